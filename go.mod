@@ -1,0 +1,3 @@
+module github.com/bookedbarber/bbctl
+
+go 1.26.0
