@@ -1,0 +1,73 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"time"
+)
+
+// A second look at the port, where the first connection was cut without a
+// word: which protocol does it speak? Nothing of an envelope, and no key, goes
+// out with it.
+
+// lookTimeout bounds a second look, within what is left of the send.
+const lookTimeout = time.Second
+
+func (s *send) dial(ctx context.Context) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: s.target.connectTimeout(), Resolver: s.target.Resolver}
+	conn, err := dialer.DialContext(ctx, "tcp", s.target.DSN.DialAddress())
+	if err != nil {
+		return nil, err
+	}
+	deadline, _ := ctx.Deadline() // Send has set one
+	if err := conn.SetDeadline(deadline); err != nil {
+		closeQuietly(conn)
+		return nil, err
+	}
+	return conn, nil
+}
+
+// open says whether the direct way to the ingest takes connections.
+func (s *send) open(ctx context.Context) bool {
+	conn, err := s.dial(ctx)
+	if err != nil {
+		return false
+	}
+	closeQuietly(conn)
+	return true
+}
+
+// speaksTLS says whether the port answers a ClientHello in TLS, be it with a
+// refusal. The certificate is of no interest here: no data follows.
+func (s *send) speaksTLS(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	conn, err := s.dial(ctx)
+	if err != nil {
+		return false
+	}
+	defer closeQuietly(conn)
+	err = tls.Client(conn, &tls.Config{ServerName: s.target.DSN.Host, InsecureSkipVerify: true}).HandshakeContext(ctx)
+	var op *net.OpError
+	return err == nil || errors.As(err, &op) && op.Op == opAlert
+}
+
+// speaksHTTP says whether the port answers a plain request in HTTP.
+func (s *send) speaksHTTP(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	conn, err := s.dial(ctx)
+	if err != nil {
+		return false
+	}
+	defer closeQuietly(conn)
+	if _, err := io.WriteString(conn, "HEAD / HTTP/1.0\r\n\r\n"); err != nil {
+		return false
+	}
+	head := make([]byte, len("HTTP/"))
+	_, err = io.ReadFull(conn, head)
+	return err == nil && string(head) == "HTTP/"
+}

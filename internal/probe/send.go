@@ -1,0 +1,200 @@
+package probe
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Send posts one envelope and judges the answer. eventID is the id in the
+// envelope's header, empty where it has none. The send is over within the
+// target's timeout and within ctx, however slowly the server drips, and
+// nothing is sent twice.
+func Send(ctx context.Context, t Target, envelope []byte, eventID string) Answer {
+	ctx, cancel := context.WithTimeout(ctx, t.timeout())
+	defer cancel()
+	s := &send{target: t, id: eventID, categories: categoriesOf(envelope), size: len(envelope)}
+	s.redactor = newRedactor(t.DSN)
+	start := t.now()
+	response, err := s.post(ctx, envelope)
+	if err != nil {
+		s.answer.Latency = t.now().Sub(start)
+		s.fail(ctx, err)
+		return s.answer
+	}
+	defer closeQuietly(response.Body)
+	arrived := t.now()
+	read, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	body := []byte(s.hide(string(read)))
+	s.answer.Latency = t.now().Sub(start)
+	s.answer.Err = withoutURL(err)
+	s.take(response, body, arrived)
+	s.apply(s.judge(body))
+	return s.answer
+}
+
+// send is one send under way.
+type send struct {
+	target     Target
+	id         string
+	categories []string // of what is sent; nil: not known
+	size       int      // of the envelope, before compression
+	trail      trail
+	redactor
+	answer Answer
+}
+
+func (s *send) post(ctx context.Context, envelope []byte) (*http.Response, error) {
+	body := envelope
+	if s.target.Gzip {
+		var err error
+		if body, err = compress(envelope); err != nil {
+			return nil, err
+		}
+	}
+	ctx = httptrace.WithClientTrace(ctx, s.trail.hooks())
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.target.DSN.EnvelopeURL(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/x-sentry-envelope")
+	request.Header.Set("X-Sentry-Auth", s.target.DSN.AuthHeader(s.target.Client))
+	if s.target.Client != "" {
+		request.Header.Set("User-Agent", s.target.Client)
+	}
+	if s.target.Gzip {
+		request.Header.Set("Content-Encoding", "gzip")
+	}
+	client := s.client()
+	defer client.CloseIdleConnections()
+	return client.Do(request)
+}
+
+func compress(b []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(b); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// client is the given client or one that has a bound for everything. Neither
+// follows a redirect: the page that a login ends in answers 200.
+func (s *send) client() *http.Client {
+	client := http.Client{Transport: s.transport()}
+	if s.target.HTTP != nil {
+		client = *s.target.HTTP
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &client
+}
+
+func (s *send) transport() *http.Transport {
+	dialer := &net.Dialer{Timeout: s.target.connectTimeout(), Resolver: s.target.Resolver}
+	return &http.Transport{
+		Proxy: s.proxy,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return s.trail.watch(conn), nil
+		},
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
+			if r.StatusCode == http.StatusOK {
+				return nil
+			}
+			return &proxyRefusal{status: r.StatusCode, header: r.Header}
+		},
+		TLSClientConfig:        &tls.Config{RootCAs: s.target.RootCAs, MinVersion: tls.VersionTLS12},
+		DisableCompression:     true, // what comes is judged byte by byte
+		MaxResponseHeaderBytes: maxHeader,
+	}
+}
+
+// take copies from the response what the answer keeps of it.
+func (s *send) take(r *http.Response, body []byte, arrived time.Time) {
+	a := &s.answer
+	a.Status = r.StatusCode
+	a.Header = s.keptHeader(r.Header)
+	a.Body = s.excerpt(body)
+	a.Proxy = s.proxyHost()
+	a.Limits = limitsOf(r, arrived)
+	for i := range a.Limits {
+		l := &a.Limits[i]
+		l.Scope, l.Reason = s.redact(l.Scope), s.redact(l.Reason)
+		for _, names := range [][]string{l.Categories, l.Namespaces} {
+			for i, name := range names {
+				names[i] = s.redact(name)
+			}
+		}
+	}
+	if date, err := http.ParseTime(r.Header.Get("Date")); err == nil && r.Header.Get("Age") == "" {
+		// A Date is cut to whole seconds: half a one is its mean loss.
+		a.Skew = arrived.Sub(date.Add(time.Second / 2))
+	}
+}
+
+func (s *send) excerpt(body []byte) string {
+	text := s.redact(string(body))
+	return strings.ToValidUTF8(text[:min(len(text), maxExcerpt)], "")
+}
+
+func (s *send) fail(ctx context.Context, err error) {
+	s.answer.Err = withoutURL(err)
+	s.answer.Proxy = s.proxyHost()
+	s.apply(s.judgeNetwork(ctx, err))
+}
+
+func (s *send) apply(v verdict) {
+	s.answer.Cause = v.cause
+	s.answer.Detail, s.answer.Fix = s.redact(v.detail), v.fix
+	if err := s.answer.Err; err != nil {
+		if text := err.Error(); s.redact(text) != text {
+			s.answer.Err = &redactedError{text: s.redact(text), err: err}
+		}
+	}
+}
+
+// redactedError says of an error what may be shown.
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.text }
+func (e *redactedError) Unwrap() error { return e.err }
+
+// withoutURL takes off the wrapping of net/http, which repeats the address.
+func withoutURL(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+func closeQuietly(c io.Closer) { _ = c.Close() }
+
+// seconds writes a duration for people.
+func seconds(d time.Duration) string {
+	step := 100 * time.Millisecond
+	if d < 10*time.Second {
+		step = 10 * time.Millisecond
+	}
+	return strconv.FormatFloat(d.Round(step).Seconds(), 'f', -1, 64) + " s"
+}
