@@ -171,7 +171,7 @@ func port(p *parts) *Defect {
 	if err == nil && digits(p.port) && n >= 1 && n <= 65535 {
 		return nil
 	}
-	return defect(idBadPort, "write the port of the server after the host in SENTRY_DSN, or none",
+	return defect(idBadPort, "write the port of the server, from 1 to 65535, after the host in SENTRY_DSN, or none",
 		"the port is %s, expected a number from 1 to 65535", quote(p.port, 6))
 }
 
@@ -188,7 +188,7 @@ func key(p *parts) *Defect {
 		return nil
 	}
 	if !p.hasUser {
-		return defect(idNoKey, fixPaste, "there is no KEY@ before the host, expected https://KEY@HOST/PROJECT")
+		return defect(idNoKey, fixPaste, "there is no public key (KEY@) before the host, expected https://KEY@HOST/PROJECT")
 	}
 	return defect(idNoKey, fixPaste, "there is no public key before the @, expected https://KEY@HOST/PROJECT")
 }

@@ -181,7 +181,7 @@ func TestParseNamesTheDefect(t *testing.T) {
 		{"CFG-09 without brackets", "http://" + k + "@::1/42", idIPv6, "IPv6"},
 		{"CFG-09 with a zone", "http://" + k + "@[fe80::1%25eth0]:9000/42", idIPv6, "IPv6"},
 
-		{"CFG-04 no key", "https://sentry.example.com/42", idNoKey, "no KEY@"},
+		{"CFG-04 no key", "https://sentry.example.com/42", idNoKey, "no public key"},
 		{"CFG-04 empty key", "https://@sentry.example.com/42", idNoKey, "no public key"},
 		{"CFG-04 secret alone", "https://:" + k + "@sentry.example.com/42", idNoKey, "no public key"},
 
