@@ -1,0 +1,236 @@
+package config
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/bookedbarber/bbctl/internal/envfile"
+	"github.com/bookedbarber/bbctl/internal/git"
+)
+
+// envFile is the .env file, as python-dotenv reads it.
+type envFile struct {
+	path, shown string
+	content     []byte // without a byte-order mark
+	bom         bool
+	unreadable  string // why it cannot be read; it holds nothing then
+	environ     func(string) (string, bool)
+	entries     []envfile.Entry
+}
+
+// envName is what is looked for.
+const envName = ".env"
+
+// openEnvFile finds and reads the .env file. Only a file that was asked for by
+// name must be there.
+func (c *Config) openEnvFile(ctx context.Context, name string) (*envFile, error) {
+	if name != "" {
+		if name == os.DevNull {
+			return nil, nil
+		}
+		path := c.absolute(name)
+		if err := usable(path); err != nil {
+			return nil, fmt.Errorf("reading the .env file %s: %w", name, err)
+		}
+		f := c.readEnvFile(path)
+		if f.content == nil && f.unreadable != "" {
+			return nil, fmt.Errorf("reading the .env file %s: %s", name, f.unreadable)
+		}
+		return f, nil
+	}
+	top, err := git.Root(ctx, c.dir)
+	if err != nil {
+		top = c.dir
+	}
+	for at := c.dir; ; at = filepath.Dir(at) {
+		path := filepath.Join(at, envName)
+		if _, err := os.Lstat(path); err == nil && !virtualenv(path) {
+			return c.readEnvFile(path), nil
+		}
+		if at == top || filepath.Dir(at) == at {
+			return nil, nil
+		}
+	}
+}
+
+// virtualenv says whether a folder is one of Python's, which some name .env.
+func virtualenv(path string) bool {
+	_, err := os.Stat(filepath.Join(path, "pyvenv.cfg"))
+	return err == nil
+}
+
+// usable says in plain words why a path cannot be read as a file. It asks
+// before anything is opened: opening a pipe waits.
+func usable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if _, err := os.Lstat(path); err == nil {
+			return errors.New("it is a link that leads nowhere")
+		}
+		return errors.New("there is no such file")
+	case errors.Is(err, fs.ErrPermission):
+		return errors.New("permission denied")
+	case err != nil:
+		return err
+	case info.IsDir():
+		return errors.New("it is a folder, not a file")
+	case !info.Mode().IsRegular():
+		return errors.New("it is not a regular file")
+	}
+	return nil
+}
+
+func (c *Config) readEnvFile(path string) *envFile {
+	f := &envFile{path: path, shown: c.shownPath(path)}
+	f.environ = func(key string) (string, bool) {
+		value, ok := c.environ[key]
+		return value, ok
+	}
+	if err := usable(path); err != nil {
+		f.unreadable = err.Error()
+		return f
+	}
+	file, err := envfile.ReadFile(path)
+	if err != nil {
+		f.unreadable = plain(err)
+		return f
+	}
+	f.content, f.bom = bytes.CutPrefix(file.Bytes, []byte("\ufeff"))
+	if f.content == nil {
+		f.content = []byte{}
+	}
+	if f.unreadable = undecodable(file.Bytes); f.unreadable != "" {
+		return f
+	}
+	f.entries = envfile.Parse(envfile.PythonDotenv, file.Bytes, envfile.Options{Environ: f.environ}).Entries
+	return f
+}
+
+// plain drops the path from an error about a file: the evidence names it.
+func plain(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// undecodable says why Python would refuse the whole file.
+func undecodable(b []byte) string {
+	line := func(at int) int { return 1 + bytes.Count(b[:at], []byte("\n")) }
+	if at := bytes.IndexByte(b, 0); at >= 0 {
+		return fmt.Sprintf("line %d holds a NUL character", line(at))
+	}
+	for at := 0; at < len(b); {
+		r, size := utf8.DecodeRune(b[at:])
+		if r == utf8.RuneError && size == 1 {
+			return fmt.Sprintf("line %d is not UTF-8", line(at))
+		}
+		at += size
+	}
+	return ""
+}
+
+// values returns what the file sets a key to: the last line first, since it
+// wins. A key without = that stands last takes the value away.
+func (f *envFile) values(key string) []Found {
+	var found []Found
+	for _, e := range slices.Backward(f.entries) {
+		if e.Key != key {
+			continue
+		}
+		if !e.HasValue && len(found) == 0 {
+			return nil
+		}
+		if e.HasValue {
+			found = append(found, Found{e.Value, Origin{Kind: KindFile, File: f.shown, Line: e.Line}})
+		}
+	}
+	return found
+}
+
+// keys are the file's variables, each once.
+func (f *envFile) keys() []string {
+	var keys []string
+	for _, e := range f.entries {
+		if !slices.Contains(keys, e.Key) {
+			keys = append(keys, e.Key)
+		}
+	}
+	return keys
+}
+
+// origin is where a key stands that the file sets.
+func (f *envFile) origin(key string) Origin {
+	o := Origin{Kind: KindFile, File: f.shown}
+	for _, e := range f.entries {
+		if e.Key == key {
+			o.Line = e.Line
+		}
+	}
+	return o
+}
+
+// sentryLine is a line that sets a SENTRY_ variable in the eyes of a person,
+// whatever a reader makes of it.
+var sentryLine = regexp.MustCompile(`^\s*(?:export\s+)?["']?(SENTRY_[A-Z0-9_]*)["']?\s*(=|:|$)`)
+
+// mentionsSentry says whether somebody has written a SENTRY_ variable there.
+func (f *envFile) mentionsSentry() bool {
+	for line := range bytes.Lines(f.content) {
+		if sentryLine.Match(bytes.TrimRight(line, "\r\n")) {
+			return true
+		}
+	}
+	return false
+}
+
+// hidden says why python-dotenv does not see a key that a person sees.
+func (f *envFile) hidden(key string) (Origin, string) {
+	number := 0
+	for line := range strings.Lines(string(f.content)) {
+		number++
+		m := sentryLine.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+		if m == nil || m[1] != key {
+			continue
+		}
+		o := Origin{Kind: KindFile, File: f.shown, Line: number}
+		switch {
+		case f.unreadable != "":
+			return o, f.unreadable
+		case number == 1 && f.bom:
+			return o, "a byte-order mark before it is taken for a part of its name"
+		case m[2] == ":":
+			return o, "there is a colon where the = belongs"
+		case m[2] == "":
+			return o, "there is no ="
+		default:
+			return o, "the line, or a quote that is opened above it, is not closed"
+		}
+	}
+	return Origin{}, ""
+}
+
+// ReadSample returns what python-dotenv reads in a text, with nothing in the
+// environment.
+func ReadSample(b []byte) map[string]string {
+	nothing := func(string) (string, bool) { return "", false }
+	f := &envFile{entries: envfile.Parse(envfile.PythonDotenv, b, envfile.Options{Environ: nothing}).Entries}
+	values := make(map[string]string)
+	for _, key := range f.keys() {
+		if found := f.values(key); len(found) > 0 {
+			values[key] = found[0].Value
+		}
+	}
+	return values
+}

@@ -1,0 +1,140 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/bookedbarber/bbctl/internal/cause"
+	"github.com/bookedbarber/bbctl/internal/envfile"
+)
+
+// divergence is a variable in which the readers of the file see different
+// values.
+type divergence struct {
+	key   string
+	line  int
+	value string // python-dotenv's
+	lost  bool   // python-dotenv sees none
+	text  string // who sees what
+}
+
+// divergences compares the readers on the variables of the table. A variable
+// that the application's reader does not see is a failure, another reading
+// elsewhere a warning; each is one Problem that tells the first in full and
+// names the others. A reader that refuses the whole file is left out: that is
+// a problem of its own.
+func (f *envFile) divergences(readings []reading) []Problem {
+	var lost, other []divergence
+	for _, row := range Variables() {
+		d, ok := f.compare(row.Key, readings)
+		switch {
+		case !ok:
+		case d.lost:
+			lost = append(lost, d)
+		default:
+			other = append(other, d)
+		}
+	}
+	var found []Problem
+	if len(lost) > 0 {
+		found = append(found, fail(cause.EnvReaderDivergence, f.at(lost[0].line),
+			fmt.Sprintf("write line %d of %s as %s=value", lost[0].line, f.shown, lost[0].key), "%s", tell(lost))...)
+	}
+	if len(other) > 0 {
+		found = append(found, warn(cause.EnvReaderDivergence, f.at(other[0].line), f.alike(other[0]), "%s", tell(other))...)
+	}
+	return found
+}
+
+// tell says what is seen of the first variable, and which others there are.
+func tell(all []divergence) string {
+	text := all[0].text
+	var names []string
+	for _, d := range all[1:] {
+		names = append(names, fmt.Sprintf("%s (line %d)", d.key, d.line))
+	}
+	if len(names) > 0 {
+		text += "; also " + strings.Join(names, ", ")
+	}
+	return text
+}
+
+// compare puts the readings of one variable side by side.
+func (f *envFile) compare(key string, readings []reading) (divergence, bool) {
+	const unseen = "\x00" // no value holds a NUL
+	var order []string    // of the values, python-dotenv's first
+	seenBy := make(map[string][]string)
+	for _, r := range readings {
+		if r.refused && r.reader != envfile.PythonDotenv {
+			continue
+		}
+		value, ok := r.values[key]
+		if value = strings.TrimSuffix(value, "\r"); !ok { // CR LF is a problem of its own
+			value = unseen
+		}
+		if seenBy[value] == nil {
+			order = append(order, value)
+		}
+		seenBy[value] = append(seenBy[value], readerName(r.reader))
+	}
+	if len(order) < 2 {
+		return divergence{}, false
+	}
+	var parts []string
+	shown := make(map[string]bool)
+	for _, value := range order {
+		what := "not set"
+		if value != unseen {
+			what = strconv.Quote(Mask(key, value))
+			if shown[what] { // two secrets that look alike when masked
+				what += fmt.Sprintf(" of %d characters", len([]rune(value)))
+			}
+			shown[what] = true
+		}
+		parts = append(parts, what+" for "+listed(seenBy[value]))
+	}
+	d := divergence{key: key, line: f.line(key), value: order[0], lost: order[0] == unseen}
+	d.text = key + " is " + strings.Join(parts, ", ")
+	return d, true
+}
+
+func listed(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// line is where a key stands, also where python-dotenv does not see it.
+func (f *envFile) line(key string) int {
+	if n := f.origin(key).Line; n > 0 {
+		return n
+	}
+	named := regexp.MustCompile(`^\s*(?:export\s+)?["']?` + regexp.QuoteMeta(key) + `["']?\s*(?:[=:]|$)`)
+	number := 0
+	for line := range strings.Lines(string(f.content)) {
+		number++
+		if named.MatchString(strings.TrimRight(line, "\r\n")) {
+			return number
+		}
+	}
+	return 0
+}
+
+// portable is a value that every reader takes as it stands, without quotes.
+var portable = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,=?!*^\[\]{}-]*$`)
+
+// alike is the fix that makes the readers agree.
+func (f *envFile) alike(d divergence) string {
+	row, _ := variable(d.key)
+	switch {
+	case !portable.MatchString(d.value):
+		return fmt.Sprintf("percent-encode the value of %s in line %d of %s, or give it in the process environment: it needs quotes, which not every reader removes", d.key, d.line, f.shown)
+	case row.Secret:
+		return fmt.Sprintf("write line %d of %s as %s=value: no quotes, no blanks around the =, no export, no comment behind", d.line, f.shown, d.key)
+	default:
+		return fmt.Sprintf("write %s=%s in line %d of %s: no quotes, no blanks around the =, no export, no comment behind", d.key, d.value, d.line, f.shown)
+	}
+}

@@ -1,0 +1,225 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/bookedbarber/bbctl/internal/dsn"
+	"github.com/bookedbarber/bbctl/internal/nearest"
+)
+
+// State says what is known of SENTRY_DSN.
+type State string
+
+// The states of SENTRY_DSN.
+const (
+	// DSNAbsent: it is set nowhere, nor is any other SENTRY_ variable in .env.
+	// Nobody wants Sentry here, so the embedded receiver stands in.
+	DSNAbsent State = "absent"
+	// DSNLost: it is set but empty, or .env holds SENTRY_ variables and no DSN
+	// that the application would see. A secret of CI that got lost looks so.
+	DSNLost State = "lost"
+	// DSNPresent: it is set, be it to something that is no DSN.
+	DSNPresent State = "present"
+)
+
+// DSNState tells a DSN that is missing from one that nobody has asked for.
+func (c *Config) DSNState() State {
+	value, set := c.Lookup(KeyDSN)
+	switch {
+	case strings.TrimSpace(value) != "":
+		return DSNPresent
+	case set, c.file != nil && c.file.mentionsSentry():
+		return DSNLost
+	default:
+		return DSNAbsent
+	}
+}
+
+// DSN returns the DSN that the application would see. The error is a
+// *dsn.Defect, also where there is none.
+func (c *Config) DSN() (*dsn.DSN, error) {
+	value, _ := c.Lookup(KeyDSN)
+	return dsn.Parse(value)
+}
+
+// Environment returns the name of the environment by the team's table:
+// development where none is set. (sentry-python would send production then,
+// sentry-go none.)
+func (c *Config) Environment() string {
+	if value, _ := c.Lookup(KeyEnvironment); strings.TrimSpace(value) != "" {
+		return strings.TrimSpace(value)
+	}
+	row, _ := variable(KeyEnvironment)
+	return row.Default
+}
+
+// Rate returns a sample rate from 0 to 1, the table's default where none is
+// set. The error names the variable and what was expected.
+func (c *Config) Rate(key string) (float64, error) {
+	text, _ := c.Lookup(key)
+	if text = strings.TrimSpace(text); text == "" {
+		row, _ := variable(key)
+		text = row.Default
+	}
+	rate, ok := number(text)
+	if !ok {
+		return 0, fmt.Errorf("%s: %q is not a number", key, Mask(key, text))
+	}
+	if rate < 0 || rate > 1 {
+		return 0, fmt.Errorf("%s: %s is not between 0 and 1", key, text)
+	}
+	return rate, nil
+}
+
+// Bool returns a switch, the table's default where it is not set. It
+// understands the words of sentry-python: true t yes y on 1, false f no n off
+// 0, in any case.
+func (c *Config) Bool(key string) (bool, error) {
+	text, _ := c.Lookup(key)
+	if text = strings.TrimSpace(text); text == "" {
+		row, _ := variable(key)
+		text = row.Default
+	}
+	value, ok := boolean(text)
+	if !ok {
+		return false, fmt.Errorf("%s: %q is neither true nor false", key, Mask(key, text))
+	}
+	return value, nil
+}
+
+// EnvFile returns the absolute path of the .env file, and whether there is
+// one, be it one that cannot be read.
+func (c *Config) EnvFile() (path string, found bool) {
+	if c.file == nil {
+		return "", false
+	}
+	return c.file.path, true
+}
+
+// Preset returns the preset of the environment that is set, if it has one.
+func (c *Config) Preset() (Preset, bool) { return FindPreset(canonical(c.Environment())) }
+
+// Proxy returns the proxy through which a request to Sentry goes, as
+// sentry-python chooses it: the lower-case variable before the upper-case one,
+// HTTP_PROXY for https too where HTTPS_PROXY is not set, and NO_PROXY by the
+// end of the host's name. Loopback is always reached directly. It has the form
+// of http.Transport.Proxy.
+func (c *Config) Proxy(r *http.Request) (*url.URL, error) {
+	host := r.URL.Hostname()
+	if (&dsn.DSN{Host: host}).Loopback() || c.proxyBypassed(host, r.URL.Host) {
+		return nil, nil
+	}
+	keys := []string{KeyHTTPProxyLower, KeyHTTPProxy}
+	if r.URL.Scheme == "https" {
+		keys = append([]string{KeyHTTPSProxyLower, KeyHTTPSProxy}, keys...)
+	}
+	for _, key := range keys {
+		value, _ := c.Lookup(key)
+		if value = strings.TrimSpace(value); value == "" {
+			continue
+		}
+		proxy, err := url.Parse(value)
+		if err != nil || !isProxyScheme(proxy.Scheme) || proxy.Host == "" {
+			// url.Error quotes the whole value, password included.
+			return nil, fmt.Errorf("%s is not the URL of a proxy: %s", key, Mask(key, value))
+		}
+		return proxy, nil
+	}
+	return nil, nil
+}
+
+func (c *Config) proxyBypassed(host, address string) bool {
+	value, _ := c.Lookup(KeyNoProxyLower)
+	if value == "" {
+		value, _ = c.Lookup(KeyNoProxy)
+	}
+	if value == "" {
+		return false
+	}
+	for _, end := range strings.Split(value, ",") {
+		// An empty entry, as after a last comma, is the end of every name.
+		end = strings.TrimSpace(end)
+		if strings.HasSuffix(host, end) || strings.HasSuffix(address, end) {
+			return true
+		}
+	}
+	return false
+}
+
+func isProxy(key string) bool {
+	switch key {
+	case KeyHTTPProxy, KeyHTTPProxyLower, KeyHTTPSProxy, KeyHTTPSProxyLower:
+		return true
+	}
+	return false
+}
+
+// decimal is a number as Python's float and Go's ParseFloat both read it.
+var decimal = regexp.MustCompile(`^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$`)
+
+func number(text string) (float64, bool) {
+	if !decimal.MatchString(text) {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	return n, err == nil && !math.IsInf(n, 0)
+}
+
+func boolean(text string) (value, ok bool) {
+	switch strings.ToLower(text) {
+	case "true", "t", "yes", "y", "on", "1":
+		return true, true
+	case "false", "f", "no", "n", "off", "0":
+		return false, true
+	}
+	return false, false
+}
+
+// canonical returns the preset's name for what is another spelling of it, and
+// the name itself otherwise. A name with a number or a part of its own, such
+// as staging2 or production-eu, is another environment.
+func canonical(name string) string {
+	lower := strings.ToLower(strings.TrimSpace(name))
+	switch lower {
+	case "dev", "devel", "develop":
+		return "development"
+	case "stage", "stag", "stg":
+		return "staging"
+	case "prod", "prd":
+		return "production"
+	}
+	if strings.Trim(lower, "abcdefghijklmnopqrstuvwxyz") != "" {
+		return name
+	}
+	for _, p := range Presets() {
+		if nearest.Distance(lower, p.Name) <= 2 {
+			return p.Name
+		}
+	}
+	return name
+}
+
+// developing says whether an environment is one in which a local receiver, a
+// log of the SDK and the like are at home.
+func developing(name string) bool {
+	switch canonical(name) {
+	case "development", "local", "test", "testing", "ci":
+		return true
+	}
+	return false
+}
+
+// absolute resolves a path as a process in the working directory would.
+func (c *Config) absolute(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(c.dir, path)
+}
