@@ -67,7 +67,7 @@ func TestItemThatCannotBeScrubbedIsLeftOutOfItsEnvelope(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.transport.RoundTrip(request); err != nil { //nolint:bodyclose // it was read and closed
+	if _, err := c.transport.RoundTrip(request); err != nil {
 		t.Fatal(err)
 	}
 	if want := `{"event_id":"` + id + `"}` + "\n" + `{"length":15,"type":"check_in"}` + "\n" + `{"status":"ok"}` + "\n"; arrived != want {

@@ -32,8 +32,8 @@ func (c *Config) fileProblems(ctx context.Context) []Problem {
 		found = append(found, fail(cause.EnvFileBOM, f.at(1), "sed -i '1s/^\\xEF\\xBB\\xBF//' "+f.shown,
 			"the file begins with a byte-order mark: python-dotenv takes it for a part of the first name, godotenv refuses the file")...)
 	}
-	if bytes.Contains(f.content, []byte("\r\n")) {
-		found = append(found, warn(cause.EnvFileCRLF, f.at(1+bytes.Count(f.content[:bytes.Index(f.content, []byte("\r\n"))], []byte("\n"))),
+	if before, _, crlf := bytes.Cut(f.content, []byte("\r\n")); crlf {
+		found = append(found, warn(cause.EnvFileCRLF, f.at(1+bytes.Count(before, []byte("\n"))),
 			"sed -i 's/\\r$//' "+f.shown, "the lines end in CR LF: a shell keeps the CR in every value")...)
 	}
 	readings := f.readAll()

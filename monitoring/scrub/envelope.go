@@ -22,7 +22,8 @@ func (s *Scrubber) AppendEnvelope(dst, src []byte) (out []byte, dropped []string
 	if !isObject(header) || w.document() != nil {
 		return dst, nil, ErrMalformed
 	}
-	out = append(w.dst, '\n')
+	out = w.dst
+	out = append(out, '\n')
 	err = eachItem(rest, func(item rawItem) {
 		if whole, ok := s.appendItem(out, item); ok {
 			out = whole
