@@ -7,6 +7,7 @@ import "syscall"
 // The errors of the system that a connection ends with, by what they mean.
 // EPERM and EACCES are what a local firewall or a sandbox answers.
 func errnoRefused() []syscall.Errno { return []syscall.Errno{syscall.ECONNREFUSED} }
+
 func errnoReset() []syscall.Errno {
 	return []syscall.Errno{syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED}
 }

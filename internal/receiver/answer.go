@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/bookedbarber/bbctl/internal/envelope"
 )
@@ -74,6 +75,11 @@ func byStatus(status int) decision {
 	default:
 		return refuse(status, http.StatusText(status))
 	}
+}
+
+// reason is the refusal in one line: what Relay says, and why.
+func (d decision) reason() string {
+	return strings.Join(append([]string{d.detail}, d.causes...), ": ")
 }
 
 // head sets the headers that every answer has.

@@ -114,6 +114,7 @@ func (f *forwarder) deliver(ctx context.Context, r *Record) {
 		return
 	}
 	f.sent.Add(1)
+	f.log.Info("forwarded", "request", r.Seq, "event", r.EventID, "answer", http.StatusOK)
 }
 
 func (f *forwarder) send(ctx context.Context, r *Record) error {

@@ -41,7 +41,7 @@ type Record struct {
 	Wire                 int    // bytes as they came
 	Status               int
 	Accepted             bool
-	Reason               string // why it was rejected
+	Reason               string // why it was rejected: the answer's detail and causes
 	EventID              string
 	// Raw is the body after decompression, nil unless accepted. It must not be
 	// changed.

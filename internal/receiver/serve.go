@@ -32,7 +32,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 			r.forward.offer(record)
 		}
 	} else {
-		record.Raw, record.Reason = nil, d.detail
+		record.Raw, record.Reason = nil, d.reason()
 		if req.Method == http.MethodPost {
 			r.counts.rejected.Add(1)
 		}
