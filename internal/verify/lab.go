@@ -1,0 +1,75 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync/atomic"
+
+	"github.com/bookedbarber/bbctl/internal/dsn"
+	"github.com/bookedbarber/bbctl/internal/probe"
+	"github.com/bookedbarber/bbctl/internal/receiver"
+)
+
+// Lab is what the checks of one run share: the embedded receiver, the
+// settings, and the real parts where there are any. Checks change nothing in
+// it; each plays on a scene of its own.
+type Lab struct {
+	o   Options
+	id  string // of the run
+	dsn *dsn.DSN
+
+	receiver *receiver.Receiver
+	address  string
+	stop     func() error
+
+	scenes atomic.Int64
+	parts  parts
+	sent   deliveries
+}
+
+// deliveries are the answers of the real DSN, by check, for the closing lines.
+type deliveries struct {
+	ids []string // accepted event ids, in the order in which they were sent
+}
+
+// newLab starts the receiver on a free loopback port. The caller closes it.
+func newLab(ctx context.Context, o Options) (*Lab, error) {
+	id, err := runID()
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{o: o, id: id, receiver: receiver.New(receiver.Options{})}
+	if parsed, err := o.Config.DSN(); err == nil && !o.Local {
+		l.dsn = parsed
+	}
+	listener, err := receiver.Listen(ctx, "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("starting the embedded receiver: %w", err)
+	}
+	l.address = listener.Addr().String()
+	// The receiver outlives a cancelled run until close, so that a check that
+	// is being stopped meets a cancelled request and not a vanished server.
+	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- l.receiver.Serve(serving, listener) }()
+	l.stop = func() error {
+		cancel()
+		return <-ended
+	}
+	return l, nil
+}
+
+func (l *Lab) close() {
+	l.parts.close()
+	if err := l.stop(); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, context.Canceled) {
+		l.o.Log.Debug("stopping the embedded receiver", "error", err)
+	}
+}
+
+// target is the configured DSN as probe.Send wants it, reached as the
+// application's process would reach it.
+func (l *Lab) target() probe.Target {
+	return probe.Target{DSN: l.dsn, Client: "bbctl/" + l.o.Version, Now: l.o.Now, Proxy: l.o.Config.Proxy}
+}
