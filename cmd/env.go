@@ -1,0 +1,47 @@
+package cmd
+
+import (
+	"io"
+	"strings"
+	"time"
+)
+
+// Env is what the process gives to a command: its streams, its environment
+// and its clock. main fills it once; tests fill it by hand. Nothing below cmd
+// reads the process's own.
+type Env struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// Environ holds the process environment in the form "KEY=value".
+	Environ []string
+	// Now is the clock of reports; it has no part in timeouts.
+	Now func() time.Time
+	// Dir is the working directory.
+	Dir     string
+	Version string
+}
+
+// Getenv returns the value of a variable, empty where it is not set. Where a
+// variable stands more than once the last one counts, as in a C library.
+func (e *Env) Getenv(key string) string {
+	value, _ := e.lookup(key)
+	return value
+}
+
+func (e *Env) lookup(key string) (value string, found bool) {
+	for _, entry := range e.Environ {
+		if k, v, ok := strings.Cut(entry, "="); ok && k == key {
+			value, found = v, true
+		}
+	}
+	return value, found
+}
+
+// home is the user's home directory, empty where none is known. It is kept
+// out of all output.
+func (e *Env) home() string {
+	if h := e.Getenv("HOME"); h != "" {
+		return h
+	}
+	return e.Getenv("USERPROFILE")
+}

@@ -1,0 +1,107 @@
+package cmd
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bookedbarber/bbctl/internal/cause"
+	"github.com/bookedbarber/bbctl/internal/check"
+	"github.com/bookedbarber/bbctl/internal/report"
+	"github.com/bookedbarber/bbctl/internal/term"
+	"github.com/bookedbarber/bbctl/internal/verify"
+)
+
+func newExplainCmd(g *globalOptions) *cobra.Command {
+	var list bool
+	cmd := &cobra.Command{
+		Use:   "explain ID",
+		Short: "What a cause or a check means, and the fix",
+		Long: `Explains a cause (dsn-placeholder, rate-limited-key …) or a check of
+"bbctl test" (sample-share …): what it means, how it shows, how to find it by
+hand, how to fix it, and where that is known from.
+Reads nothing, writes nothing, sends nothing.`,
+		Example: `  bbctl explain dsn-placeholder
+  bbctl explain --list`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if list || len(args) == 1 {
+				return nil
+			}
+			return &usageError{
+				err:  fmt.Errorf("explain takes the id of one cause or check"),
+				hint: "bbctl explain --list shows them all",
+			}
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			var ids []string
+			for _, c := range cause.All() {
+				ids = append(ids, string(c.ID)+"\t"+c.Title)
+			}
+			for _, c := range verify.Checks() {
+				ids = append(ids, c.ID+"\t"+c.Title)
+			}
+			return ids, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if list {
+				return runExplainList(g)
+			}
+			return runExplain(g, strings.ToLower(strings.TrimSpace(args[0])))
+		},
+	}
+	cmd.Flags().BoolVar(&list, "list", false, "list all causes and checks, a line each")
+	return cmd
+}
+
+func runExplain(g *globalOptions, id string) error {
+	style := g.style()
+	if c, ok := cause.Get(cause.ID(id)); ok {
+		return report.WriteCause(g.env.Out, c, style)
+	}
+	for _, doc := range checkDocs() {
+		if doc.ID == id {
+			return report.WriteCheck(g.env.Out, doc, style)
+		}
+	}
+	return &usageError{err: fmt.Errorf("there is no cause or check %q", id), hint: nearestHint(id)}
+}
+
+func nearestHint(id string) string {
+	var near []string
+	for _, c := range cause.Nearest(id) {
+		near = append(near, string(c))
+	}
+	near = append(near, check.Nearest(id, verify.Checks())...)
+	if len(near) == 0 {
+		return "bbctl explain --list shows them all"
+	}
+	return "the nearest: " + strings.Join(near[:min(3, len(near))], ", ")
+}
+
+func runExplainList(g *globalOptions) error {
+	width := term.Width(g.env.Out, 100)
+	line := func(id, title string) error {
+		_, err := fmt.Fprintln(g.env.Out, term.Truncate(fmt.Sprintf("%-26s %s", id, title), width))
+		return err
+	}
+	for _, c := range cause.All() {
+		if err := line(string(c.ID), c.Title); err != nil {
+			return err
+		}
+	}
+	for _, c := range verify.Checks() {
+		if err := line(c.ID, c.Title); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// style is how the text form looks on the stream it goes to.
+func (g *globalOptions) style() report.Style {
+	return report.Style{
+		Width: term.Width(g.env.Out, 100),
+		Color: term.Color(g.env.Out, g.env.Getenv, g.noColor),
+	}
+}

@@ -1,0 +1,88 @@
+package cmd_test
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bookedbarber/bbctl/cmd"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"bbctl": func() { os.Exit(process()) }})
+}
+
+// process is what main.go does, with a version of its own.
+func process() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "."
+	}
+	return cmd.Main(ctx, os.Args[1:], &cmd.Env{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Environ: os.Environ(), Now: time.Now, Dir: dir, Version: "v1.2.3",
+	})
+}
+
+// Secrets are made here and not written to a file, since a literal of their
+// form would look like a leaked one to scanners.
+func secrets() map[string]string {
+	return map[string]string{
+		"KEY":      strings.Repeat("4b7", 10) + "c1",
+		"PASSWORD": "hunter" + "2-long-enough",
+		"TOKEN":    "sntry" + "s_" + strings.Repeat("Zx9", 12),
+	}
+}
+
+// TestScripts plays the stories of testdata/script. They know these commands
+// beside testscript's own:
+//
+//	code N COMMAND …        runs it, expects exit code N
+//	receiver [-status N] [-header K=V] [-body TEXT] [-empty]
+//	                        starts a receiver, sets $DSN
+//	received N              it has got N requests
+//	receive [FLAG …]        starts `bbctl receive`, sets $DSN by its first line
+//	stopped [-signal NAME]  ends that, expects exit code 0, writes receive.out, receive.err
+//	post [-project N] FILE  sends an envelope to $DSN
+//	expand FILE …           replaces $NAME in files
+//	fits N                  no line of the last output is longer than N columns
+//	nosecret [FILE …]       no secret is in the last output, nor in the files
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir: "../testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Values[stageKey{}] = &stage{}
+			for name, value := range secrets() {
+				e.Setenv(name, value)
+			}
+			e.Setenv("HOME", e.WorkDir+"/home")
+			// A checkout around the folder of the tests is none of theirs.
+			e.Setenv("GIT_CEILING_DIRECTORIES", e.WorkDir)
+			e.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+			return os.Mkdir(e.WorkDir+"/home", 0o755)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code":     exitsWith,
+			"receiver": startReceiver,
+			"received": checkReceived,
+			"receive":  startReceive,
+			"stopped":  stopReceive,
+			"post":     post,
+			"expand":   expand,
+			"fits":     fits,
+			"nosecret": noSecret,
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}

@@ -1,0 +1,136 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bookedbarber/bbctl/internal/check"
+	"github.com/bookedbarber/bbctl/internal/config"
+	"github.com/bookedbarber/bbctl/internal/verify"
+)
+
+type testOptions struct {
+	*globalOptions
+	reportFlags
+	selection
+
+	local   bool
+	dryRun  bool
+	list    bool
+	timeout time.Duration
+}
+
+func newTestCmd(g *globalOptions) *cobra.Command {
+	o := &testOptions{globalOptions: g}
+	cmd := &cobra.Command{
+		Use:   "test",
+		Short: "Prove the integration end to end",
+		Long: `Runs the suite: errors, context, transactions, queries, tasks, filters and
+scrubbing, each judged by the bytes that arrive at an embedded receiver.
+
+Without a DSN, or with --local, that is all: no account, no network. With
+SENTRY_DSN the same suite runs on the embedded receiver first; then, unless a
+secret was seen on the wire, one error, one transaction and one message go to
+the DSN, marked as test events (level info, tag bbctl_test:true, one issue for
+ever), and each answer is judged by its status, headers and body.
+
+Reads      .env, the process environment, .sentryclirc, git's commit.
+Writes     nothing but the files of --report.
+Sends      three events to SENTRY_DSN (none with --local or --dry-run).
+DATABASE_URL, REDIS_URL and CELERY_BROKER_URL, where set, are tested for real
+and left as they were: a read-only session, keys bbctl:test:* that live 60 s,
+and a control ping.`,
+		Example: `  bbctl test --local
+  bbctl test --report junit=bbctl.xml
+  bbctl test --only performance --skip sample-share
+  bbctl test --env-file deploy/staging.env --dry-run`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if cmd.ArgsLenAtDash() >= 0 || len(args) > 0 {
+				return &usageError{
+					err:  errors.New("bbctl test takes no command: running the application's own is not part of this version"),
+					hint: "bbctl receive prints a DSN that the application can be started with",
+				}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return runTest(cmd.Context(), o) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&o.local, "local", false, "the embedded receiver alone, also where a DSN is set")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "all but the three events to the DSN")
+	flags.BoolVar(&o.list, "list", false, "list the checks and run none")
+	flags.DurationVar(&o.timeout, "timeout", 60*time.Second, "the longest `TIME` that the whole run may take")
+	o.selection.register(flags)
+	o.reportFlags.register(flags)
+	return cmd
+}
+
+func runTest(ctx context.Context, o *testOptions) error {
+	if err := o.parse(); err != nil {
+		return err
+	}
+	if o.timeout <= 0 {
+		return usagef("--timeout must be longer than 0, and is %s", o.timeout)
+	}
+	if o.list {
+		return listChecks(o)
+	}
+	if err := check.Selectable(verify.Checks(), o.only, o.skip); err != nil {
+		return err
+	}
+	cfg, err := loadConfig(ctx, o.globalOptions)
+	if err != nil {
+		return err
+	}
+	progress := o.progress()
+	rep, err := verify.Run(ctx, verify.Options{
+		Config:  cfg,
+		Local:   o.local,
+		DryRun:  o.dryRun,
+		Only:    o.only,
+		Skip:    o.skip,
+		Strict:  o.strict,
+		Timeout: o.timeout,
+		Now:     o.env.Now,
+		Version: o.env.Version,
+		Log:     o.log(),
+		Observe: progress.observe,
+	})
+	progress.done()
+	if err != nil {
+		return err
+	}
+	return o.finish(rep)
+}
+
+func listChecks(o *testOptions) error {
+	group := ""
+	for _, c := range verify.Checks() {
+		if c.Group != group {
+			group = c.Group
+			fmt.Fprintf(o.env.Out, "%s\n", group)
+		}
+		if _, err := fmt.Fprintf(o.env.Out, "  %-26s %s\n", c.ID, c.Title); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadConfig reads the settings as the application will see them.
+func loadConfig(ctx context.Context, g *globalOptions) (*config.Config, error) {
+	cfg, err := config.Load(ctx, config.Options{
+		Environ: g.env.Environ,
+		EnvFile: g.envFile,
+		Dir:     g.env.Dir,
+		Now:     g.env.Now,
+	})
+	if err != nil {
+		return nil, &hintedError{err: err, hint: "--env-file names another file; without it .env is looked for from here up to the repository's root"}
+	}
+	return cfg, nil
+}

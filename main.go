@@ -1,0 +1,45 @@
+// Command bbctl proves that Sentry monitoring works: it tests it end to end
+// and names the cause when events are missing.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/bookedbarber/bbctl/cmd"
+)
+
+// version is set by -ldflags "-X main.version=…" (see the Makefile); a build
+// without it says so rather than guessing from the checkout.
+var version = "dev"
+
+func main() {
+	os.Exit(run())
+}
+
+// run connects the process to cmd.Main. It is a function of its own so that
+// the deferred restoration of signals runs before os.Exit.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// The first signal asks for a clean end; from then on the default
+	// behaviour is back, so that a second one ends the process at once.
+	context.AfterFunc(ctx, stop)
+
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "." // the folder is gone; commands that need it say so themselves
+	}
+	return cmd.Main(ctx, os.Args[1:], &cmd.Env{
+		In:      os.Stdin,
+		Out:     os.Stdout,
+		Err:     os.Stderr,
+		Environ: os.Environ(),
+		Now:     time.Now,
+		Dir:     dir,
+		Version: version,
+	})
+}
