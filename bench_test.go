@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// These measure bin/bbctl as it is built for users, so `make build` comes
+// first: a process of a test binary would measure the testing package as well.
+
+// started is one run of a process.
+type started struct {
+	wall time.Duration
+	peak int64 // largest resident size in bytes; 0 where the system does not tell
+}
+
+// BenchmarkTrue is what this machine takes for a process that does nothing, to
+// judge the others by.
+func BenchmarkTrue(b *testing.B) {
+	path, err := exec.LookPath("true")
+	if err != nil {
+		b.Skip("this system has no program that does nothing")
+	}
+	report(b, path)
+}
+
+// BenchmarkVersion is the least that a start of bbctl costs.
+func BenchmarkVersion(b *testing.B) {
+	report(b, built(b), "version")
+}
+
+// BenchmarkTestLocal is the main job with nothing configured.
+func BenchmarkTestLocal(b *testing.B) {
+	report(b, built(b), "test", "--local")
+}
+
+func report(b *testing.B, binary string, args ...string) {
+	b.Helper()
+	start(b, binary, args...) // brings the file into memory
+	var runs []started
+	for b.Loop() {
+		runs = append(runs, start(b, binary, args...))
+	}
+	slices.SortFunc(runs, func(x, y started) int { return int(x.wall - y.wall) })
+	median := (runs[(len(runs)-1)/2].wall + runs[len(runs)/2].wall) / 2
+	b.ReportMetric(float64(median)/float64(time.Millisecond), "ms-median")
+	peak := slices.MaxFunc(runs, func(x, y started) int { return int(x.peak - y.peak) }).peak
+	if peak > 0 {
+		b.ReportMetric(float64(peak)/1e6, "MB-peak")
+	}
+	b.ReportMetric(0, "ns/op") // the mean: one hiccup of the machine moves it
+}
+
+// built is the path of the binary that make build made.
+func built(b *testing.B) string {
+	b.Helper()
+	path, err := filepath.Abs(filepath.Join("bin", "bbctl"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		b.Fatalf("%v: run make build", err)
+	}
+	return path
+}
+
+// start runs a program to its end, in an empty directory and with an
+// environment in which nothing is configured. Its output goes to a file: a pipe
+// would have to be read, which costs as much as a small process.
+func start(b *testing.B, binary string, args ...string) started {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Dir = b.TempDir()
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir}
+	out, err := os.Create(filepath.Join(cmd.Dir, "output"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer out.Close()
+	cmd.Stdout, cmd.Stderr = out, out
+	begun := time.Now()
+	err = cmd.Run()
+	wall := time.Since(begun)
+	if err != nil {
+		said, _ := os.ReadFile(out.Name())
+		b.Fatalf("%s %s: %v\n%s", binary, args, err, said)
+	}
+	return started{wall: wall, peak: peakOf(cmd.ProcessState)}
+}
