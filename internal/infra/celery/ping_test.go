@@ -40,10 +40,15 @@ func keys(t *testing.T, client *goredis.Client) []string {
 // answer is what the workers of a broker answer, when all is well.
 func answer(t *testing.T, o celery.Options) celery.Pong {
 	t.Helper()
-	o.Timeout = 20 * time.Second // not waited for: the answers end the ping
-	pong, err := celery.Ping(t.Context(), o)
+	o.Timeout = time.Hour // not waited for: the answers end the ping
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	pong, err := celery.Ping(ctx, o)
 	if err != nil {
 		t.Fatalf("Ping: %v (%v)", err, errors.Unwrap(err))
+	}
+	if ctx.Err() != nil {
+		t.Error("Ping waited for more answers than there are listeners")
 	}
 	if pong.Latency <= 0 || pong.Latency > o.Timeout {
 		t.Errorf("latency: %s", pong.Latency)

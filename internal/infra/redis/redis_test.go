@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -277,21 +278,34 @@ func TestTLSIsNeededOnBothSides(t *testing.T) {
 }
 
 // TestNothingIsPrinted holds that the client library's own log stays silent.
-// It is not parallel: it watches the stderr of the process.
+// The library takes hold of stderr when the process starts: the test runs
+// itself in another process and reads that one's.
 func TestNothingIsPrinted(t *testing.T) {
-	stderr := os.Stderr
-	capture, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	const inside = "BBCTL_TEST_PRINTS_NOTHING"
+	if os.Getenv(inside) != "" {
+		for _, handle := range []func(net.Conn){read, loading, func(c net.Conn) { say(c, "220 mail\r\n") }} {
+			if _, err := redis.Connect(t.Context(), "redis://"+serve(t, handle)+"/0", run); err == nil {
+				t.Error("Connect: no error")
+			}
+		}
+		if _, err := redis.Connect(t.Context(), "redis://"+servers.Closed(t)+"/0", run); err == nil {
+			t.Error("Connect: no error")
+		}
+		return
+	}
+	t.Parallel()
+	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	os.Stderr = capture
-	defer func() { os.Stderr = stderr }()
-	for _, handle := range []func(net.Conn){read, loading, func(c net.Conn) { say(c, "220 mail\r\n") }} {
-		if _, err := redis.Connect(t.Context(), "redis://"+serve(t, handle)+"/0", run); err == nil {
-			t.Error("Connect: no error")
-		}
+	var stderr strings.Builder
+	cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestNothingIsPrinted$")
+	cmd.Env = append(os.Environ(), inside+"=1")
+	cmd.Stderr = &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
 	}
-	if content, err := os.ReadFile(capture.Name()); err != nil || len(content) > 0 {
-		t.Errorf("on stderr: %q, %v", content, err)
+	if stderr.Len() > 0 {
+		t.Errorf("on stderr: %q", stderr.String())
 	}
 }
