@@ -27,7 +27,7 @@ func TestAppendJSON(t *testing.T) {
 		{"a phone as a number", `{"phone":4155550134,"id":4155550134,"fax":555}`, `{"phone":"[phone]","id":4155550134,"fax":555}`},
 		{"a card field need not add up", `{"card_number":"1234 5678 9012 3456","pan":123456789012,"card":"visa"}`, `{"card_number":"[card]","pan":"[card]","card":"visa"}`},
 		{"no number of a card", `{"pan":-123456789012,"card":123456789012.25}`, `{"pan":-123456789012,"card":123456789012.25}`},
-		{"ids are no cards", `{"order_id":4242424242424242,"span_id":"5105105105105100","uuid":"4242424242424242"}`, `{"order_id":4242424242424242,"span_id":"5105105105105100","uuid":"4242424242424242"}`},
+		{"a card in an id is a card, a span's id is none", `{"order_id":4242424242424242,"span_id":"5105105105105100","uuid":"4242424242424242"}`, `{"order_id":"[card]","span_id":"5105105105105100","uuid":"[card]"}`},
 		{"keys decide", `{"password":"x1","apiKey":"x1","X-Api-Key":"x1","TWILIO_AUTH_TOKEN":"x1","session_id":"x1","cvc":123,"client_secret":1.5}`, `{"password":"[Filtered]","apiKey":"[Filtered]","X-Api-Key":"[Filtered]","TWILIO_AUTH_TOKEN":"[Filtered]","session_id":"[Filtered]","cvc":"[Filtered]","client_secret":"[Filtered]"}`},
 		{"keys that only look alike", `{"max_tokens":"4096","sort_key":"starts_at","author":"x","auth_method":"oauth","PWD":"/srv","passwordless":"x"}`, `{"max_tokens":"4096","sort_key":"starts_at","author":"x","auth_method":"oauth","PWD":"/srv","passwordless":"x"}`},
 		{"keys decide for all below", `{"credentials":{"user":"anna","list":["a",1,{"b":"c"}],"ok":true,"none":null},"after":"x"}`, `{"credentials":{"user":"[Filtered]","list":["[Filtered]","[Filtered]",{"b":"[Filtered]"}],"ok":true,"none":null},"after":"x"}`},

@@ -37,7 +37,7 @@ func (s *Scrubber) classify(key []byte) keyClass {
 	words := segments(key, buffer[:0])
 	last, before := lastTwo(words)
 	switch string(last) {
-	case "password", "passwd", "pwd", "passphrase", "passcode", "secret", "token", "credential", "credentials", "authorization",
+	case "password", "passwd", "pwd", "pw", "passphrase", "passcode", "secret", "token", "credential", "credentials", "authorization",
 		"apikey", "authkey", "secretkey", "privatekey", "accesskey", "csrf", "xsrf", "csrftoken", "xsrftoken", "csrfmiddlewaretoken",
 		"jwt", "sessionid", "sessionkey", "authtoken", "accesstoken", "refreshtoken", "clientsecret", "signature", "cvv", "cvc", "cvv2", "cvc2",
 		"ssn", "bearer", "otp", "pin", "mysqlpwd", "pgpassword":

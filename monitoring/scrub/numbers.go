@@ -98,11 +98,9 @@ func (t *scanner) separator(i int) int {
 }
 
 // card finds a card number: a brand, a length that the brand has, Luhn's sum,
-// and groups as they are printed on cards.
+// and groups as they are printed on cards. It does so in the value of an id
+// too: one in forty ids of 16 digits is lost that way, and no card passes.
 func (t *scanner) card(i int) bool {
-	if t.class == idKey {
-		return false
-	}
 	d := t.collect(i)
 	if d.n < 13 {
 		return false

@@ -93,7 +93,7 @@ func (w *walker) number(class keyClass, all bool) error {
 	case class == phoneKey && n >= 7 && n <= 15:
 		w.found(start, Phone)
 		w.put(start, w.i, `"[phone]"`)
-	case n >= 13 && n <= 19 && class != idKey && isCard(raw), class == cardKey && n >= 12 && n <= 19:
+	case n >= 13 && n <= 19 && isCard(raw), class == cardKey && n >= 12 && n <= 19:
 		w.found(start, Card)
 		w.put(start, w.i, `"[card]"`)
 	}
