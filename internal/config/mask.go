@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/bookedbarber/bbctl/internal/dsn"
@@ -55,11 +56,27 @@ func maskURL(value string) string {
 		if user, _, ok := strings.Cut(rest[:at], ":"); ok {
 			host = user + ":" + host
 		}
+	} else if _, port, ok := strings.Cut(authority(rest), ":"); ok && !isPort(port) {
+		// No @: the host was forgotten, or a # in the password has cut it off.
+		host = "****"
 	}
 	if before, query, ok := strings.Cut(host, "?"); ok && query != "" {
 		host = before + "?****"
 	}
 	return maskStray(scheme) + "://" + host
+}
+
+// authority is what stands before the path.
+func authority(rest string) string {
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		return rest[:end]
+	}
+	return rest
+}
+
+func isPort(s string) bool {
+	n, err := strconv.Atoi(s)
+	return s == "" || err == nil && n >= 0 && n <= 65535
 }
 
 // token is what an auth token of Sentry begins with.

@@ -76,10 +76,11 @@ func warn(id cause.ID, v Value, fix, evidence string, args ...any) []Problem {
 }
 
 func problem(id cause.ID, severity cause.Severity, v Value, fix, evidence string, args ...any) Problem {
-	return Problem{
-		Cause: id, Severity: severity, Key: v.Key, Fix: fix, Origin: v.Origin,
-		Evidence: v.Origin.String() + ": " + fmt.Sprintf(evidence, args...),
+	text := fmt.Sprintf(evidence, args...)
+	if v.Origin.Kind != "" { // what is set nowhere stands nowhere
+		text = v.Origin.String() + ": " + text
 	}
+	return Problem{Cause: id, Severity: severity, Key: v.Key, Fix: fix, Origin: v.Origin, Evidence: text}
 }
 
 // set returns a variable that somebody has set to something.

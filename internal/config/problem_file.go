@@ -29,18 +29,23 @@ func (c *Config) fileProblems(ctx context.Context) []Problem {
 	}
 	var found []Problem
 	if f.bom {
-		found = append(found, fail(cause.EnvFileBOM, f.at(1), "sed -i '1s/^\\xEF\\xBB\\xBF//' "+f.shown,
+		found = append(found, fail(cause.EnvFileBOM, f.at(1), f.withoutBOM(),
 			"the file begins with a byte-order mark: python-dotenv takes it for a part of the first name, godotenv refuses the file")...)
 	}
 	if before, _, crlf := bytes.Cut(f.content, []byte("\r\n")); crlf {
 		found = append(found, warn(cause.EnvFileCRLF, f.at(1+bytes.Count(before, []byte("\n"))),
-			"sed -i 's/\\r$//' "+f.shown, "the lines end in CR LF: a shell keeps the CR in every value")...)
+			"save "+f.shown+" with LF line ends (with GNU sed: sed -i 's/\\r$//' "+f.shown+")", "the lines end in CR LF: a shell keeps the CR in every value")...)
 	}
 	readings := f.readAll()
 	found = append(found, f.syntaxProblems(readings)...)
 	found = append(found, f.divergences(readings)...)
 	found = append(found, f.duplicates()...)
 	return append(found, f.trackedProblems(ctx)...)
+}
+
+// withoutBOM is the fix for a byte-order mark.
+func (f *envFile) withoutBOM() string {
+	return "save " + f.shown + " as UTF-8 without a byte-order mark (with GNU sed: sed -i '1s/^\\xEF\\xBB\\xBF//' " + f.shown + ")"
 }
 
 // reading is what one reader sees in the file.

@@ -45,8 +45,11 @@ func (c *Config) dsnLost(v Value) []Problem {
 	v.Origin = Origin{Kind: KindFile, File: c.file.shown}
 	if o, why := c.file.hidden(KeyDSN); why != "" {
 		v.Origin = o
-		return fail(cause.DSNMissing, v, "write the line as SENTRY_DSN=https://KEY@HOST/PROJECT, without blanks around the =",
-			"SENTRY_DSN stands there, but python-dotenv does not read it: %s", why)
+		fix := "write the line as SENTRY_DSN=https://KEY@HOST/PROJECT, without blanks around the ="
+		if o.Line == 1 && c.file.bom {
+			fix = c.file.withoutBOM()
+		}
+		return fail(cause.DSNMissing, v, fix, "SENTRY_DSN stands there, but python-dotenv does not read it: %s", why)
 	}
 	for _, name := range c.file.keys() {
 		if key, ok := intended(name); ok && key == KeyDSN {
@@ -159,6 +162,9 @@ func (c *Config) booleanProblems(key string) []Problem {
 // expansion is what a shell would have filled in.
 var expansion = regexp.MustCompile("\\$\\([^)]*\\)?|\\$\\{[^}]*\\}|`[^`]+`")
 
+// nameOnly is a reference to a variable, which tells its name and no more.
+var nameOnly = regexp.MustCompile(`^\$\{[A-Z][A-Z0-9_]*\}$`)
+
 // unexpanded finds shell syntax that stands literally in a value. For the DSN
 // that is one of its own defects.
 func (c *Config) unexpanded(key string) []Problem {
@@ -171,5 +177,9 @@ func (c *Config) unexpanded(key string) []Problem {
 		fix = removeAt(v.Origin, key) + ", and run where the process is started: export SENTRY_RELEASE=$(git rev-parse HEAD)"
 	}
 	shown := short(expansion.FindString(v.Value))
+	if v.Secret && !nameOnly.MatchString(shown) {
+		// A password may hold such characters: this would be a piece of it.
+		shown = "what a shell would fill in ($(…), ${…} or backquotes)"
+	}
 	return fail(cause.ValueUnexpanded, v, fix, "%s holds %s as it stands: nothing fills it in", key, shown)
 }

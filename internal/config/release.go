@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"strings"
 
 	"github.com/bookedbarber/bbctl/internal/git"
 )
@@ -34,8 +35,11 @@ func (c *Config) describeRelease(ctx context.Context) Release {
 
 // effectiveRelease is Release without what costs a run of git.
 func (c *Config) effectiveRelease() Found {
-	if set := c.user(KeyRelease); len(set) > 0 && set[0].Value != "" {
-		return set[0]
+	if set := c.user(KeyRelease); len(set) > 0 {
+		found := set[0]
+		if found.Value = strings.TrimSpace(found.Value); found.Value != "" { // as SDKs and Sentry do
+			return found
+		}
 	}
 	return c.detect()
 }
