@@ -144,11 +144,21 @@ func (f *forwarder) send(ctx context.Context, r *Record) error {
 	}
 	defer func() { _ = response.Body.Close() }()
 	// Read to the end, so that the connection is used again.
-	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
+	answer, err := io.ReadAll(io.LimitReader(response.Body, 64<<10))
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s answered %d %s", f.upstream.Address(), response.StatusCode, http.StatusText(response.StatusCode))
 	}
+	if err != nil || !isAnswer(answer) {
+		return fmt.Errorf("%s answered 200 with something that is not Sentry's", f.upstream.Address())
+	}
 	return nil
+}
+
+// isAnswer says whether a body is an object of JSON, as the ingest's is: portals
+// and login pages answer 200 too.
+func isAnswer(body []byte) bool {
+	var object map[string]json.RawMessage
+	return json.Unmarshal(body, &object) == nil && object != nil
 }
 
 // readdress rewrites the parts of an envelope's header that name this

@@ -97,6 +97,20 @@ func TestForwardingFailuresAreCountedAndSaid(t *testing.T) {
 	}
 }
 
+// A portal answers 200 too: that is no delivery.
+func TestForwardingIsJudgedByTheAnswersBody(t *testing.T) {
+	t.Parallel()
+	up, target := upstream(t)
+	up.Script(receiver.Answer{N: -1, Status: http.StatusOK, Body: "<html>Welcome</html>"})
+	var log lockedBuffer
+	r, _, stop := serve(t, receiver.Options{Upstream: target, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	feed(t, r, numbered(1, 10))
+	stop()
+	if stats := r.Stats(); stats.ForwardFailed != 1 || stats.Forwarded != 0 || !strings.Contains(log.String(), "not Sentry's") {
+		t.Errorf("saw %+v, said %s", stats, log.String())
+	}
+}
+
 // TestForwardingNeverBlocks fills the queue of a forwarder that does not run.
 func TestForwardingNeverBlocks(t *testing.T) {
 	t.Parallel()
