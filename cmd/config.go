@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bookedbarber/bbctl/internal/config"
-	"github.com/bookedbarber/bbctl/internal/term"
 )
 
 func newConfigCmd(g *globalOptions) *cobra.Command {
@@ -51,7 +50,7 @@ func runConfig(ctx context.Context, g *globalOptions, format string) error {
 		encoder.SetEscapeHTML(false)
 		err = encoder.Encode(shown)
 	} else {
-		err = writeConfigText(g.env.Out, shown, term.Width(g.env.Out, 100))
+		err = writeConfigText(g.env.Out, shown, g.env.width())
 	}
 	if err != nil {
 		return fmt.Errorf("writing the settings: %w", err)

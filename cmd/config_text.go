@@ -6,6 +6,9 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/bookedbarber/bbctl/internal/cause"
+	"github.com/bookedbarber/bbctl/internal/config"
 )
 
 // writeConfigText writes the settings as a list. A table of five columns fits
@@ -29,7 +32,11 @@ func writeConfigText(w io.Writer, shown configDocument, width int) error {
 	}
 	b.WriteByte('\n')
 	for _, p := range shown.Problems {
-		put("", "      ", fmt.Sprintf("%s %s (%s): %s", p.Severity, p.Cause, p.Key, p.Title))
+		place := p.Key
+		if place == config.KeyEnvFile {
+			place = ".env file"
+		}
+		put("", "      ", fmt.Sprintf("%s %s (%s): %s", p.Severity, p.Cause, place, p.Title))
 		put("      ", "      ", p.Evidence)
 		put("      ", "      ", "fix: "+p.Fix)
 	}
@@ -41,7 +48,7 @@ func writeConfigText(w io.Writer, shown configDocument, width int) error {
 		put("", "  ", "1 problem; bbctl explain "+shown.Problems[0].Cause+" says more")
 	default:
 		b.WriteByte('\n')
-		put("", "  ", fmt.Sprintf("%d problems; bbctl explain %s says more of the first", n, shown.Problems[0].Cause))
+		put("", "  ", fmt.Sprintf("%d problems; bbctl explain %s says more of the gravest", n, gravest(shown.Problems)))
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -153,4 +160,14 @@ func (r configReaders) text() string {
 		text += "; not by " + strings.Join(no, ", ")
 	}
 	return text
+}
+
+// gravest is the first failure, or the first warning where there is none.
+func gravest(problems []configProblem) string {
+	for _, p := range problems {
+		if p.Severity == string(cause.Fail) {
+			return p.Cause
+		}
+	}
+	return problems[0].Cause
 }

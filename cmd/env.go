@@ -2,8 +2,11 @@ package cmd
 
 import (
 	"io"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bookedbarber/bbctl/internal/term"
 )
 
 // Env is what the process gives to a command: its streams, its environment
@@ -35,6 +38,16 @@ func (e *Env) lookup(key string) (value string, found bool) {
 		}
 	}
 	return value, found
+}
+
+// width is how many columns stdout has: those of its terminal, else what the
+// variable COLUMNS says, else 100.
+func (e *Env) width() int {
+	columns, err := strconv.Atoi(e.Getenv("COLUMNS"))
+	if err != nil || columns < 20 || columns > 1000 {
+		columns = 100
+	}
+	return term.Width(e.Out, columns)
 }
 
 // home is the user's home directory, empty where none is known. It is kept

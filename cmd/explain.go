@@ -25,6 +25,9 @@ Reads nothing, writes nothing, sends nothing.`,
 		Example: `  bbctl explain dsn-placeholder
   bbctl explain --list`,
 		Args: func(_ *cobra.Command, args []string) error {
+			if list && len(args) > 0 {
+				return usagef("explain --list takes no id, and was given %q", args[0])
+			}
 			if list || len(args) == 1 {
 				return nil
 			}
@@ -64,7 +67,29 @@ func runExplain(g *globalOptions, id string) error {
 			return report.WriteCheck(g.env.Out, doc, style)
 		}
 	}
+	for _, group := range verify.Groups() {
+		if group.ID == id {
+			return explainGroup(g, group)
+		}
+	}
 	return &usageError{err: fmt.Errorf("there is no cause or check %q", id), hint: nearestHint(id)}
+}
+
+// explainGroup lists the checks of a group.
+func explainGroup(g *globalOptions, group check.Group) error {
+	width := g.env.width()
+	if err := fill(g.env.Out, width, "", "  ", group.Title); err != nil {
+		return err
+	}
+	for _, c := range verify.Checks() {
+		if c.Group != group.ID {
+			continue
+		}
+		if err := entry(g.env.Out, width, "  ", c.ID, c.Title); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func nearestHint(id string) string {
@@ -72,7 +97,9 @@ func nearestHint(id string) string {
 	for _, c := range cause.Nearest(id) {
 		near = append(near, string(c))
 	}
-	near = append(near, check.Nearest(id, verify.Checks())...)
+	for _, other := range check.Nearest(id, verify.Checks()) {
+		near = append(near, other)
+	}
 	if len(near) == 0 {
 		return "bbctl explain --list shows them all"
 	}
@@ -80,11 +107,8 @@ func nearestHint(id string) string {
 }
 
 func runExplainList(g *globalOptions) error {
-	width := term.Width(g.env.Out, 100)
-	line := func(id, title string) error {
-		_, err := fmt.Fprintln(g.env.Out, term.Truncate(fmt.Sprintf("%-26s %s", id, title), width))
-		return err
-	}
+	width := g.env.width()
+	line := func(id, title string) error { return entry(g.env.Out, width, "", id, title) }
 	for _, c := range cause.All() {
 		if err := line(string(c.ID), c.Title); err != nil {
 			return err
@@ -101,7 +125,7 @@ func runExplainList(g *globalOptions) error {
 // style is how the text form looks on the stream it goes to.
 func (g *globalOptions) style() report.Style {
 	return report.Style{
-		Width: term.Width(g.env.Out, 100),
+		Width: g.env.width(),
 		Color: term.Color(g.env.Out, g.env.Getenv, g.noColor),
 	}
 }

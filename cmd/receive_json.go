@@ -100,7 +100,7 @@ func (p *receiveJSON) record(r *receiver.Record) error {
 	for i, s := range summaries {
 		err := p.write(receivedItem{
 			receivedObject: object("item"), receivedRequest: request, Item: i,
-			Type: s.Type, EventID: s.EventID, Level: s.Level, Title: p.redact(s.Title), Op: p.redact(s.Op),
+			Type: p.redact(s.Type), EventID: p.redact(s.EventID), Level: p.redact(s.Level), Title: p.redact(s.Title), Op: p.redact(s.Op),
 			Environment: p.redact(s.Environment), Release: p.redact(s.Release), Size: s.Size, Count: s.Count, Decoded: s.Err == nil,
 		})
 		if err != nil {

@@ -17,7 +17,7 @@ func (o *receiveOptions) printer() receivePrinter {
 	if o.format == "json" {
 		return &receiveJSON{out: o.env.Out, redact: redact}
 	}
-	return &receiveText{out: o.env.Out, redact: redact, width: func() int { return term.Width(o.env.Out, 100) }}
+	return &receiveText{out: o.env.Out, redact: redact, width: o.env.width}
 }
 
 // receiveText shows a line an item. The line is cut at the terminal's width,
@@ -26,6 +26,9 @@ type receiveText struct {
 	out    io.Writer
 	redact func(string) string
 	width  func() int
+	// refused is how many refusals were shown, also of requests that no SDK
+	// makes and that the receiver's own count leaves out.
+	refused uint64
 }
 
 const (
@@ -43,6 +46,7 @@ func (p *receiveText) listening(_, dsn string) error {
 
 func (p *receiveText) record(r *receiver.Record) error {
 	if !r.Accepted {
+		p.refused++
 		return p.line(r, place(r, string(r.Kind)), refusal(r), "")
 	}
 	summaries, err := r.Summaries()
@@ -63,7 +67,7 @@ func (p *receiveText) record(r *receiver.Record) error {
 func (p *receiveText) line(r *receiver.Record, item, what, environment string) error {
 	width := p.width()
 	clock := r.Time.Local().Format("15:04:05")
-	sdk, item := term.Clean(shortClient(clientOf(r))), term.Clean(item)
+	sdk, item := term.Clean(p.redact(shortClient(clientOf(r)))), term.Clean(p.redact(item))
 	what, environment = term.Clean(p.redact(what)), term.Clean(p.redact(environment))
 	var head, begin string // what stands above, and on the line
 	if width < narrow {
@@ -97,7 +101,7 @@ func (p *receiveText) missed(requests uint64) error {
 
 // ended counts.
 func (p *receiveText) ended(s receiver.Stats) error {
-	text := fmt.Sprintf("%d accepted, %d refused", s.Accepted, s.Rejected)
+	text := fmt.Sprintf("%d accepted, %d refused", s.Accepted, max(s.Rejected, p.refused))
 	var types []string
 	for name := range s.Items {
 		types = append(types, name)

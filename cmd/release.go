@@ -16,10 +16,10 @@ func newReleaseCmd(g *globalOptions) *cobra.Command {
 		Long: `Prints the release that events would carry: SENTRY_RELEASE; else the variable of
 a CI system or platform that sentry-python reads, in its order; else the commit
 of the working directory (40 digits, as sentry-python does). The value alone
-goes to stdout, where it came from to stderr.
+goes to stdout as it is, where it came from to stderr. Exit 1: there is none.
 Reads .env, the process environment and git. Writes and sends nothing.`,
 		Example: `  bbctl release
-  sentry-cli releases new "$(bbctl release)"`,
+  release=$(bbctl release) && sentry-cli releases new "$release"`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runRelease(cmd.Context(), g, format) },
 	}
@@ -36,6 +36,13 @@ func runRelease(ctx context.Context, g *globalOptions, format string) error {
 		return err
 	}
 	release := cfg.Release()
+	if newRedactor(g.env)(release.Value) != release.Value {
+		// Scripts take the value as it is: a masked one would be a wrong release.
+		return &hintedError{
+			err:  fmt.Errorf("the release (%s) holds what looks like a secret or personal data, and is not printed", originText(g.env, release.Origin)),
+			hint: "name a version or a commit in SENTRY_RELEASE; bbctl explain release-invalid says more",
+		}
+	}
 	if format == "json" {
 		encoder := json.NewEncoder(g.env.Out)
 		encoder.SetIndent("", "  ")

@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/bookedbarber/bbctl/internal/check"
 	"github.com/bookedbarber/bbctl/internal/report"
+	"github.com/bookedbarber/bbctl/internal/verify"
 )
 
 // selection is which checks of a suite run.
@@ -24,6 +26,37 @@ func (s *selection) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&s.only, "only", nil, "run only the checks or groups `NAME[,NAME]`, and what they need (repeatable)")
 	flags.StringSliceVar(&s.skip, "skip", nil, "leave out the checks or groups `NAME[,NAME]` (repeatable)")
 	flags.BoolVar(&s.strict, "strict", false, "warnings fail")
+}
+
+// checkGiven refuses a selection that is given and empty: an empty variable of
+// CI must not run everything.
+func (s *selection) checkGiven(flags *pflag.FlagSet) error {
+	for name, list := range map[string][]string{"only": s.only, "skip": s.skip} {
+		if flags.Changed(name) && strings.Join(list, "") == "" {
+			return usagef("--%s is given, and names nothing", name)
+		}
+	}
+	return nil
+}
+
+// completeFlags lets a shell complete what flags take.
+func (o *testOptions) completeFlags(cmd *cobra.Command) {
+	fixed := func(words ...string) cobra.CompletionFunc {
+		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return words, cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	var names []string
+	for _, g := range verify.Groups() {
+		names = append(names, g.ID+"\t"+g.Title)
+	}
+	for _, c := range verify.Checks() {
+		names = append(names, c.ID+"\t"+c.Title)
+	}
+	for flag, words := range map[string][]string{"only": names, "skip": names, "format": {"text", "json", "junit", "github"}} {
+		// The error says that there is no such flag, which a test would see.
+		_ = cmd.RegisterFlagCompletionFunc(flag, fixed(words...))
+	}
 }
 
 // reportFlags is where a report goes, and in which forms.
@@ -62,6 +95,9 @@ func (r *reportFlags) parse() error {
 		if err != nil {
 			return &usageError{err: fmt.Errorf("--report %q: %w", value, err)}
 		}
+		if path == "-" {
+			return &usageError{err: fmt.Errorf("--report %q: - is no file", value), hint: "--format " + name + " writes to stdout"}
+		}
 		folder := filepath.Dir(path)
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			return &usageError{err: fmt.Errorf("--report %q: there is no folder %s", value, folder), hint: "create it first, or name a file in one that is there"}
@@ -78,15 +114,22 @@ func (r *reportFlags) parse() error {
 // verdict into the exit code.
 func (o *testOptions) finish(rep check.Report) error {
 	rep = rep.Map(newRedactor(o.env))
+	err := report.Write(o.env.Out, o.parsed, rep, o.style())
+	if err != nil {
+		err = fmt.Errorf("writing the report: %w", err)
+	}
 	for _, file := range o.files {
-		if err := writeReportFile(file, rep); err != nil {
-			return err
-		}
+		err = errors.Join(err, writeReportFile(file, rep))
 	}
-	if err := report.Write(o.env.Out, o.parsed, rep, o.style()); err != nil {
-		return fmt.Errorf("writing the report: %w", err)
-	}
-	if code := rep.ExitCode(); code != exitWell {
+	code := rep.ExitCode()
+	switch {
+	case err != nil && code == exitFailed:
+		// A failed check outweighs a report that could not be written.
+		printError(o.env, exitBroken, err)
+		return &verdictError{code: code}
+	case err != nil:
+		return err
+	case code != exitWell:
 		return &verdictError{code: code}
 	}
 	return nil

@@ -10,7 +10,6 @@ import (
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/config"
-	"github.com/bookedbarber/bbctl/internal/term"
 )
 
 // runState is `bbctl` alone: where this project stands, in a few lines, and
@@ -20,7 +19,7 @@ func runState(ctx context.Context, g *globalOptions) error {
 	if err != nil {
 		return err
 	}
-	width := term.Width(g.env.Out, 100)
+	width := g.env.width()
 	for _, line := range stateLines(g.env, cfg) {
 		first, rest := fmt.Sprintf("%-13s", line.name), strings.Repeat(" ", 13)
 		if err := fill(g.env.Out, width, first, rest, line.text); err != nil {

@@ -32,11 +32,12 @@ func newTestCmd(g *globalOptions) *cobra.Command {
 		Long: `Runs the suite: errors, context, transactions, queries, tasks, filters and
 scrubbing, each judged by the bytes that arrive at an embedded receiver.
 
-Without a DSN, or with --local, that is all: no account, no network. With
-SENTRY_DSN the same suite runs on the embedded receiver first; then, unless a
-secret was seen on the wire, one error, one transaction and one message go to
-the DSN, marked as test events (level info, tag bbctl_test:true, one issue for
-ever), and each answer is judged by its status, headers and body.
+Without a DSN, or with --local, no account is needed, and nothing leaves this
+machine but for the real parts that are set (below). With SENTRY_DSN the same
+suite runs on the embedded receiver first; then, unless a secret was seen on
+the wire, one error, one transaction and one message go to the DSN, marked as
+test events (level info, tag bbctl_test:true, one issue for ever), and each
+answer is judged by its status, headers and body.
 
 Reads      .env, the process environment, .sentryclirc, git's commit.
 Writes     nothing but the files of --report.
@@ -49,6 +50,9 @@ and a control ping.`,
   bbctl test --only performance --skip sample-share
   bbctl test --env-file deploy/staging.env --dry-run`,
 		Args: func(cmd *cobra.Command, args []string) error {
+			if cmd.ArgsLenAtDash() < 0 && len(args) == 1 && named(args[0]) {
+				return &usageError{err: fmt.Errorf("bbctl test takes no argument, and was given %q", args[0]), hint: "bbctl test --only " + args[0]}
+			}
 			if cmd.ArgsLenAtDash() >= 0 || len(args) > 0 {
 				return &usageError{
 					err:  errors.New("bbctl test takes no command: running the application's own is not part of this version"),
@@ -57,7 +61,12 @@ and a control ping.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return runTest(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.checkGiven(cmd.Flags()); err != nil {
+				return err
+			}
+			return runTest(cmd.Context(), o)
+		},
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&o.local, "local", false, "the embedded receiver alone, also where a DSN is set")
@@ -66,7 +75,14 @@ and a control ping.`,
 	flags.DurationVar(&o.timeout, "timeout", 60*time.Second, "the longest `TIME` that the whole run may take")
 	o.selection.register(flags)
 	o.reportFlags.register(flags)
+	o.completeFlags(cmd)
 	return cmd
+}
+
+// named says whether a word is a check or a group of the suite.
+func named(word string) bool {
+	_, err := check.Select(verify.Checks(), []string{word}, nil)
+	return err == nil
 }
 
 func runTest(ctx context.Context, o *testOptions) error {
@@ -76,11 +92,12 @@ func runTest(ctx context.Context, o *testOptions) error {
 	if o.timeout <= 0 {
 		return usagef("--timeout must be longer than 0, and is %s", o.timeout)
 	}
-	if o.list {
-		return listChecks(o)
-	}
-	if err := check.Selectable(verify.Checks(), o.only, o.skip); err != nil {
+	chosen, err := check.Select(verify.Checks(), o.only, o.skip)
+	if err != nil {
 		return err
+	}
+	if o.list {
+		return o.listChecks(chosen)
 	}
 	cfg, err := loadConfig(ctx, o.globalOptions)
 	if err != nil {
@@ -107,14 +124,17 @@ func runTest(ctx context.Context, o *testOptions) error {
 	return o.finish(rep)
 }
 
-func listChecks(o *testOptions) error {
-	group := ""
-	for _, c := range verify.Checks() {
+func (o *testOptions) listChecks(checks []verify.Check) error {
+	if o.format != "text" {
+		return usagef("--list is text alone, and --format asks for %s", o.format)
+	}
+	width, group := o.env.width(), ""
+	for _, c := range checks {
 		if c.Group != group {
 			group = c.Group
 			fmt.Fprintf(o.env.Out, "%s\n", group)
 		}
-		if _, err := fmt.Fprintf(o.env.Out, "  %-26s %s\n", c.ID, c.Title); err != nil {
+		if err := entry(o.env.Out, width, "  ", c.ID, c.Title); err != nil {
 			return err
 		}
 	}

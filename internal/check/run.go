@@ -32,7 +32,7 @@ var errRunTimeout = errors.New("the time for the whole run was over")
 // *SelectionError, or the context's when it was cancelled: then the items are
 // those of the checks that had ended.
 func Run[T any](ctx context.Context, suite []Check[T], v T, o Options) ([]Item, error) {
-	selected, err := choose(suite, o.Only, o.Skip)
+	selected, err := Select(suite, o.Only, o.Skip)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +63,10 @@ func runOne[T any](ctx context.Context, c Check[T], v T, ended map[string]Item) 
 	if blocked, result := blockedBy(c, ended); result.Outcome != "" {
 		item.BlockedBy = blocked
 		item.Outcome, item.Detail = result.Outcome, result.Detail
+		return item
+	}
+	if ctx.Err() != nil { // too late to begin
+		item.Outcome, item.Detail = Broken, context.Cause(ctx).Error()
 		return item
 	}
 	started := time.Now()

@@ -9,13 +9,17 @@ import (
 )
 
 // SelectionError says that a name given to Only or Skip is no check and no
-// group of the suite. It is wrong use, not a failure.
+// group of the suite, or, without a Name, that nothing is left to run. It is
+// wrong use, not a failure.
 type SelectionError struct {
 	Name string
 	Near []string // ids and groups that are spelt much like it
 }
 
 func (e *SelectionError) Error() string {
+	if e.Name == "" {
+		return "the selection leaves no check to run"
+	}
 	text := fmt.Sprintf("there is no check or group %q", e.Name)
 	if len(e.Near) > 0 {
 		text += ": did you mean " + strings.Join(e.Near, " or ") + "?"
@@ -23,16 +27,11 @@ func (e *SelectionError) Error() string {
 	return text
 }
 
-// Selectable returns a *SelectionError for the first name that the suite
-// does not know, and an error where nothing is left to run.
-func Selectable[T any](suite []Check[T], only, skip []string) error {
-	_, err := choose(suite, only, skip)
-	return err
-}
-
-// choose returns the checks to run, in the order of declaration: those of
-// only (all where it is empty) with what they need, without those of skip.
-func choose[T any](suite []Check[T], only, skip []string) ([]Check[T], error) {
+// Select returns the checks to run, in the order of declaration: those of only
+// (all where it is empty) with what they need, without those of skip. The error
+// is a *SelectionError for the first name that the suite does not know, and
+// where nothing is left.
+func Select[T any](suite []Check[T], only, skip []string) ([]Check[T], error) {
 	byID := map[string]Check[T]{}
 	known := map[string]bool{}
 	for _, c := range suite {
@@ -65,6 +64,9 @@ func choose[T any](suite []Check[T], only, skip []string) ([]Check[T], error) {
 		if wanted[c.ID] && !slices.Contains(skip, c.ID) && !slices.Contains(skip, c.Group) {
 			chosen = append(chosen, c)
 		}
+	}
+	if len(chosen) == 0 {
+		return nil, &SelectionError{}
 	}
 	return chosen, nil
 }

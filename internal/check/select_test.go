@@ -34,7 +34,6 @@ func TestSelection(t *testing.T) {
 		{"without a check", nil, []string{"redis-slow"}, "config-dsn config-release database-connection query-slow"},
 		{"without a group", nil, []string{"configuration", "redis"}, ""},
 		{"skip wins over only", []string{"configuration"}, []string{"config-dsn"}, "config-release"},
-		{"nothing is left", []string{"redis"}, []string{"redis-slow"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -77,14 +76,14 @@ func TestMisspeltSelectionRunsNothing(t *testing.T) {
 		if len(items)+len(l.ran) > 0 {
 			t.Errorf("ran %v", l.ran)
 		}
-		if err := Selectable(shop(), o.Only, o.Skip); !errors.As(err, &selection) {
-			t.Errorf("Selectable: %v", err)
+		if _, err := Select(shop(), o.Only, o.Skip); !errors.As(err, &selection) {
+			t.Errorf("Select: %v", err)
 		}
 	}
-	if err := Selectable(shop(), []string{"redis"}, []string{"config-dsn"}); err != nil {
+	if _, err := Select(shop(), []string{"redis"}, []string{"config-dsn"}); err != nil {
 		t.Errorf("a good selection: %v", err)
 	}
-	if err := Selectable(shop(), []string{"zzzzzzzzzzzzzzzz"}, nil); err == nil || strings.Contains(err.Error(), "mean") {
+	if _, err := Select(shop(), []string{"zzzzzzzzzzzzzzzz"}, nil); err == nil || strings.Contains(err.Error(), "mean") {
 		t.Errorf("nothing is near: %v", err)
 	}
 }
@@ -134,4 +133,13 @@ func textOf(err error) string {
 		return ""
 	}
 	return err.Error()
+}
+
+func TestSelectionOfNothingIsWrongUse(t *testing.T) {
+	t.Parallel()
+	_, err := Select(shop(), []string{"redis"}, []string{"redis-slow"})
+	var selection *SelectionError
+	if !errors.As(err, &selection) || err.Error() != "the selection leaves no check to run" {
+		t.Errorf("got %v", err)
+	}
 }

@@ -24,7 +24,8 @@ func WriteCausesDoc(w io.Writer, causes []cause.Cause) error {
 	var b strings.Builder
 	b.WriteString(generated + "# Causes\n\n" +
 		"Why events go missing or arrive wrong. Reports name these ids, and `bbctl explain ID` prints\n" +
-		"what stands here. `fail` means that events are lost or wrong, `warn` that it is to be known.\n")
+		"what stands here. `fail` means that events are lost or wrong, `warn` that it is to be known.\n" +
+		"The stages app and api are described ahead of the commands that will look for their causes.\n")
 	stages := byStage(causes)
 	for _, s := range stages {
 		fmt.Fprintf(&b, "\n**%s**\n\n", s[0].Stage)
