@@ -26,7 +26,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## build, then prove an integration on the embedded receiver
-	./bin/bbctl test --local
+	env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL ./bin/bbctl test --local --env-file /dev/null
 
 test: deps ## look for what the tests need, then check everything, skipping nothing
 	BBCTL_REQUIRE_INTEGRATION=1 $(MAKE) check

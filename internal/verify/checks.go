@@ -98,7 +98,7 @@ func Checks() []Check {
 		{ID: "trace-continued", Group: groupPerformance, Title: "an incoming trace is continued", Timeout: short, Run: play(traceContinued)},
 		{ID: "trace-decision", Group: groupPerformance, Title: "the caller's sampling decision is honoured", Timeout: short, Run: traceDecision},
 
-		{ID: "database-connection", Group: groupDatabase, Title: "the database answers a query", Timeout: long, Run: query(databaseConnection)},
+		{ID: "database-connection", Group: groupDatabase, Title: "the database answers a query", Timeout: long, Run: databaseConnection},
 		{ID: "query-fast", Group: groupDatabase, Title: "a fast query makes no event", Needs: []string{"database-connection"}, Timeout: long, Run: query(queryFast, with(monitoring.WithThresholds(never)))},
 		{ID: "query-slow-warning", Group: groupDatabase, Title: "a query over the first threshold is a warning", Needs: []string{"database-connection"}, Timeout: long, Run: query(querySlow("warning"), with(monitoring.WithThresholds(warnOnly)))},
 		{ID: "query-slow-error", Group: groupDatabase, Title: "a query over the second threshold is an error", Needs: []string{"database-connection"}, Timeout: long, Run: query(querySlow("error"), with(monitoring.WithThresholds(always)))},

@@ -89,7 +89,8 @@ func (l *Lab) databaseFailed(err error) check.Result {
 	case errors.As(err, &fault):
 		return check.Failed(fault.Cause, fault.Fix, "DATABASE_URL from %s: %s", l.o.Config.Value(config.KeyDatabaseURL).Origin, fault.Detail)
 	default:
-		return check.Failed(cause.DatabaseUnreachable, "check DATABASE_URL and that the server runs", "%v", err)
+		return check.Failed(cause.DatabaseRefused, "run SELECT 1 there as the user of DATABASE_URL, and look into the server's log",
+			"DATABASE_URL from %s: the server takes the connection and not a query: %v", l.o.Config.Value(config.KeyDatabaseURL).Origin, err)
 	}
 }
 
@@ -118,16 +119,22 @@ func observed(ctx context.Context, s *scene, db database, statement string) {
 	s.client.ObserveQuery(ctx, statement, max(time.Since(started), 10*time.Nanosecond), err)
 }
 
-func databaseConnection(ctx context.Context, s *scene, db database, e *expectation) {
+func databaseConnection(ctx context.Context, l *Lab) check.Result {
+	db, err := l.openDatabase(ctx)
+	if err != nil {
+		return l.databaseFailed(err)
+	}
+	defer db.Close()
 	started := time.Now()
 	if err := db.Exec(ctx, statementFast); err != nil {
-		e.missed("a query on %s: %v", db.Name(), err)
-		return
+		return l.databaseFailed(err)
 	}
 	took := time.Since(started)
-	s.client.CaptureMessage(ctx, monitoring.LevelInfo, "the database answers", monitoring.Data("database", db.Name()))
-	e.equal("message", s.event(e).Message, "the database answers")
-	e.saw("%s, in %s", db.Name(), took.Round(10*time.Microsecond))
+	return play(func(ctx context.Context, s *scene, e *expectation) {
+		s.client.CaptureMessage(ctx, monitoring.LevelInfo, "the database answers", monitoring.Data("database", db.Name()))
+		e.equal("message", s.event(e).Message, "the database answers")
+		e.saw("%s, in %s", db.Name(), took.Round(10*time.Microsecond))
+	})(ctx, l)
 }
 
 func queryFast(ctx context.Context, s *scene, db database, e *expectation) {

@@ -247,7 +247,6 @@ func deliver(kind string) func(context.Context, *Lab) check.Result {
 		if answer.Cause != "" {
 			return check.Failed(answer.Cause, answer.Fix, "%s", answer.Detail)
 		}
-		l.sent.ids = append(l.sent.ids, id)
 		return check.Passed("%s answered %d with the id %s in %d ms", l.dsn.Host, answer.Status, id, answer.Latency.Milliseconds())
 	}
 }

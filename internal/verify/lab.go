@@ -26,12 +26,6 @@ type Lab struct {
 
 	scenes atomic.Int64
 	parts  parts
-	sent   deliveries
-}
-
-// deliveries are the answers of the real DSN, by check, for the closing lines.
-type deliveries struct {
-	ids []string // accepted event ids, in the order in which they were sent
 }
 
 // newLab starts the receiver on a free loopback port. The caller closes it.

@@ -119,3 +119,12 @@ func text(rep check.Report) string {
 
 // json is a header of an answer that holds JSON.
 func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
+
+func port(t *testing.T, address string) string {
+	t.Helper()
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/bookedbarber/bbctl/monitoring"
 	"github.com/bookedbarber/bbctl/monitoring/scrub"
@@ -96,6 +97,10 @@ func plant(ctx context.Context, client *monitoring.Client) {
 			monitoring.Data(fmt.Sprintf("note_%d", i), s.text))
 		client.CaptureError(ctx, fmt.Errorf("processing %s: %w", s.text, errPlanted))
 	}
+	for i, s := range secretsOf() {
+		plantElsewhere(ctx, client, i, s.text)
+	}
+	client.CapturePanic(ctx, text.String())
 	client.CaptureError(ctx, errors.New(text.String()), options...)
 	client.CaptureMessage(ctx, monitoring.LevelInfo, text.String())
 
@@ -103,9 +108,31 @@ func plant(ctx context.Context, client *monitoring.Client) {
 	for _, s := range secretsOf() {
 		_, span := client.StartSpan(tracing, "db.query", "SELECT "+s.text)
 		span.SetData("note", s.text)
+		span.SetTag("note", s.text)
 		span.Finish()
 	}
 	root.Finish()
+}
+
+// plantElsewhere puts a secret where the helpers take texts, into another one
+// for each that comes: each makes one event.
+func plantElsewhere(ctx context.Context, client *monitoring.Client, n int, text string) {
+	failure := fmt.Errorf("refused %s: %w", text, errPlanted)
+	switch n % 6 {
+	case 0:
+		client.CaptureBookingError(ctx, failure, monitoring.BookingInfo{AppointmentID: text, ErrorStage: text, ServiceType: text})
+	case 1:
+		client.CapturePaymentError(ctx, failure, monitoring.PaymentInfo{PaymentIntentID: text, ErrorStage: text})
+	case 2:
+		client.CaptureIntegrationError(ctx, failure, monitoring.IntegrationInfo{ServiceName: text, Operation: text, ErrorCode: text})
+	case 3:
+		client.ObserveQuery(ctx, "SELECT id FROM clients WHERE note = "+text, time.Second, failure)
+	case 4:
+		client.ObserveRedis(ctx, "GET "+text, time.Second, failure)
+	default:
+		// What Task returns is the failure itself.
+		_ = client.Task(ctx, monitoring.TaskInfo{Name: text, ID: text}, func(context.Context) error { return failure })
+	}
 }
 
 // secretsScrubbed searches the bytes that arrived for every planted secret,
@@ -113,7 +140,8 @@ func plant(ctx context.Context, client *monitoring.Client) {
 func secretsScrubbed(ctx context.Context, s *scene, e *expectation) {
 	plant(ctx, s.client)
 	raw := string(s.raw())
-	e.that(len(s.events(e)) == len(secretsOf())+2, "events: saw %d, expected %d", len(s.events(e)), len(secretsOf())+2)
+	want := 2*len(secretsOf()) + 3
+	e.that(len(s.events(e)) == want, "events: saw %d, expected %d", len(s.events(e)), want)
 	e.number("transactions", len(s.transactions(e)), 1)
 	leaked := map[string]int{}
 	for _, secret := range secretsOf() {

@@ -46,7 +46,7 @@ func TestRealPartsAreUsed(t *testing.T) {
 			t.Errorf("the last lines do not say that %s was proved: %q", want, last)
 		}
 	}
-	if first := strings.Join(rep.Intro, "\n"); !strings.Contains(first, "no database stands in") {
+	if first := strings.Join(rep.Intro, "\n"); !strings.Contains(first, "real: the database of DATABASE_URL") {
 		t.Errorf("the first lines do not say that the database is real: %q", first)
 	}
 }

@@ -25,22 +25,30 @@ func (l *Lab) intro() []string {
 	default:
 		lines = append(lines, fmt.Sprintf("everything is judged on an embedded receiver first; then three test events go to %s", l.dsn.Redacted()))
 	}
-	return append(lines, "stand-ins: "+strings.Join(l.standIns(), ", "))
+	real, standIns := l.parties()
+	if len(real) > 0 {
+		lines = append(lines, "real: "+strings.Join(real, ", "))
+	}
+	if len(standIns) > 0 {
+		lines = append(lines, "stand-ins: "+strings.Join(standIns, ", "))
+	}
+	return lines
 }
 
-// standIns says of each real part whether it is real.
-func (l *Lab) standIns() []string {
-	say := func(key, real, standIn string) string {
-		if _, ok := l.set(key); ok {
-			return real
+// parties says which parts are real, and what stands in for the others.
+func (l *Lab) parties() (real, standIns []string) {
+	for _, part := range []struct{ key, real, standIn string }{
+		{config.KeyDatabaseURL, "the database of DATABASE_URL", "SQLite for the database"},
+		{config.KeyRedisURL, "the Redis of REDIS_URL", "an in-process Redis"},
+		{config.KeyCeleryBrokerURL, "the workers behind CELERY_BROKER_URL", "nothing for Celery (its workers are not tested)"},
+	} {
+		if _, ok := l.set(part.key); ok {
+			real = append(real, part.real)
+		} else {
+			standIns = append(standIns, part.standIn)
 		}
-		return standIn
 	}
-	return []string{
-		say(config.KeyDatabaseURL, "no database stands in (DATABASE_URL is used)", "SQLite for the database"),
-		say(config.KeyRedisURL, "no Redis stands in (REDIS_URL is used)", "an in-process Redis"),
-		say(config.KeyCeleryBrokerURL, "no Celery stands in (CELERY_BROKER_URL is used)", "nothing for Celery (its workers are not tested)"),
-	}
+	return real, standIns
 }
 
 // stages says which stages of the report ran, and what the others need.
@@ -54,7 +62,7 @@ func (l *Lab) stages(items []check.Item) []check.StageRun {
 	case l.o.DryRun:
 		probe = check.StageRun{Stage: "probe", Reason: "--dry-run"}
 	case !ran(items, "delivery-error"):
-		probe = check.StageRun{Stage: "probe", Reason: "nothing was sent: see the checks that failed before it"}
+		probe = check.StageRun{Stage: "probe", Reason: "nothing was sent: " + unsent(items)}
 	}
 	services := check.StageRun{Stage: "services", Reason: "DATABASE_URL, REDIS_URL and CELERY_BROKER_URL are set nowhere"}
 	for _, key := range []string{config.KeyDatabaseURL, config.KeyRedisURL, config.KeyCeleryBrokerURL} {
@@ -70,6 +78,16 @@ func (l *Lab) stages(items []check.Item) []check.StageRun {
 		{Stage: "app", Reason: "bbctl test does not run your application"},
 		{Stage: "api", Reason: "the web API is not asked"},
 	}
+}
+
+// unsent says why no test event went out.
+func unsent(items []check.Item) string {
+	for _, item := range items {
+		if item.ID == "delivery-error" {
+			return item.Detail
+		}
+	}
+	return "the checks of the group delivery were left out"
 }
 
 // ran says whether a check was carried out, with whatever outcome.
@@ -113,7 +131,8 @@ func (l *Lab) closing(items []check.Item) []string {
 			unproved = append(unproved, what)
 		}
 	}
-	say(sound(items), "that the Go library captures, filters and scrubs")
+	part := len(l.o.Only)+len(l.o.Skip) > 0
+	say(!part && sound(items), "that the Go library captures, filters and scrubs")
 	delivered := passed(items, "delivery-error")
 	say(delivered, "your DSN")
 	for _, part := range []struct{ key, id, what string }{
@@ -128,13 +147,15 @@ func (l *Lab) closing(items []check.Item) []string {
 	unproved = append(unproved, "your application")
 
 	if len(proved) == 0 {
-		proved = []string{"nothing"}
+		proved = []string{"no more than the checks above say"}
 	}
 	lines := []string{
 		"proved: " + strings.Join(proved, ", "),
 		"not proved: " + strings.Join(unproved, ", "),
 	}
 	switch {
+	case delivered && l.dsn.Loopback():
+		lines = append(lines, "see them: where bbctl receive, or whatever listens there, shows what arrives")
 	case delivered:
 		lines = append(lines, "see them: "+l.link())
 	case l.o.Local || l.o.Config.DSNState() == config.DSNAbsent:
