@@ -97,9 +97,7 @@ func nearestHint(id string) string {
 	for _, c := range cause.Nearest(id) {
 		near = append(near, string(c))
 	}
-	for _, other := range check.Nearest(id, verify.Checks()) {
-		near = append(near, other)
-	}
+	near = append(near, check.Nearest(id, verify.Checks())...)
 	if len(near) == 0 {
 		return "bbctl explain --list shows them all"
 	}
