@@ -58,10 +58,10 @@ $(GOLANGCI):
 	@mv $(CACHE)/bin/golangci-lint $@
 
 race: ## all tests, with the race detector; what is not installed is skipped
-	CGO_ENABLED=1 $(GO) test -race -timeout 14m $(TESTFLAGS) $(PKG)
+	CGO_ENABLED=1 $(GO) test -race -timeout 25m $(TESTFLAGS) $(PKG)
 
 integration: deps ## the same, and a skipped integration test is a failure
-	CGO_ENABLED=1 BBCTL_REQUIRE_INTEGRATION=1 $(GO) test -race -timeout 14m $(TESTFLAGS) $(PKG)
+	CGO_ENABLED=1 BBCTL_REQUIRE_INTEGRATION=1 $(GO) test -race -timeout 25m $(TESTFLAGS) $(PKG)
 
 FUZZTIME ?= 30s
 fuzz: ## each fuzz target for FUZZTIME

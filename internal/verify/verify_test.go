@@ -193,7 +193,10 @@ func TestRefusalsOfTheDSNAreNamed(t *testing.T) {
 // no second one for the same fault.
 func refused(t *testing.T, dsn string, want cause.ID) {
 	t.Helper()
-	rep := suite(t, verify.Options{Config: settings(t, "SENTRY_DSN="+dsn, "SENTRY_ENVIRONMENT=development", "SENTRY_RELEASE=1.0")})
+	rep := suite(t, verify.Options{
+		Config: settings(t, "SENTRY_DSN="+dsn, "SENTRY_ENVIRONMENT=development", "SENTRY_RELEASE=1.0"),
+		Only:   []string{"configuration", "delivery"},
+	})
 	roots := rep.RootCauses()
 	if len(roots) == 0 || roots[0].Cause != want {
 		t.Fatalf("first root cause: got %+v, want %s", roots, want)
