@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/bookedbarber/bbctl/internal/envfile"
@@ -183,12 +184,14 @@ func (f *envFile) origin(key string) Origin {
 
 // sentryLine is a line that sets a SENTRY_ variable in the eyes of a person,
 // whatever a reader makes of it.
-var sentryLine = regexp.MustCompile(`^\s*(?:export\s+)?["']?(SENTRY_[A-Z0-9_]*)["']?\s*(=|:|$)`)
+var sentryLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*(?:export\s+)?["']?(SENTRY_[A-Z0-9_]*)["']?\s*(=|:|$)`)
+})
 
 // mentionsSentry says whether somebody has written a SENTRY_ variable there.
 func (f *envFile) mentionsSentry() bool {
 	for line := range bytes.Lines(f.content) {
-		if sentryLine.Match(bytes.TrimRight(line, "\r\n")) {
+		if sentryLine().Match(bytes.TrimRight(line, "\r\n")) {
 			return true
 		}
 	}
@@ -200,7 +203,7 @@ func (f *envFile) hidden(key string) (Origin, string) {
 	number := 0
 	for line := range strings.Lines(string(f.content)) {
 		number++
-		m := sentryLine.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+		m := sentryLine().FindStringSubmatch(strings.TrimRight(line, "\r\n"))
 		if m == nil || m[1] != key {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bookedbarber/bbctl/internal/dsn"
 )
@@ -37,14 +38,16 @@ func maskDSN(value string) string {
 	if strings.Contains(value, "://") && strings.Contains(value, "@") {
 		return short(dsn.Redact(value))
 	}
-	if unfilled.MatchString(value) {
+	if unfilled().MatchString(value) {
 		return short(value)
 	}
 	return fmt.Sprintf("**** (%d characters)", len([]rune(value)))
 }
 
 // unfilled is what a placeholder looks like: it holds no key, and explains.
-var unfilled = regexp.MustCompile(`^(?:\$\{?[A-Z_]{1,40}\}?|\{\{[\w .]{1,40}\}\}|<[\w .-]{1,40}>|None|null|undefined)$`)
+var unfilled = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:\$\{?[A-Z_]{1,40}\}?|\{\{[\w .]{1,40}\}\}|<[\w .-]{1,40}>|None|null|undefined)$`)
+})
 
 // maskURL hides what stands between the scheme and the last @, but for the
 // user's name: a password may hold any character. It hides queries too.
@@ -80,11 +83,11 @@ func isPort(s string) bool {
 }
 
 // token is what an auth token of Sentry begins with.
-var token = regexp.MustCompile(`sntry[a-z]_[A-Za-z0-9_=+/.-]+`)
+var token = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`sntry[a-z]_[A-Za-z0-9_=+/.-]+`) })
 
 // maskStray hides what is secret in a variable that should hold no secret.
 func maskStray(value string) string {
-	value = token.ReplaceAllString(value, "****")
+	value = token().ReplaceAllString(value, "****")
 	if strings.Contains(value, "://") && strings.Contains(value, "@") {
 		return dsn.Redact(value)
 	}

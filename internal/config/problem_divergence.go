@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/envfile"
@@ -124,13 +125,13 @@ func (f *envFile) line(key string) int {
 }
 
 // portable is a value that every reader takes as it stands, without quotes.
-var portable = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,=?!*^\[\]{}-]*$`)
+var portable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_./:@%+,=?!*^\[\]{}-]*$`) })
 
 // alike is the fix that makes the readers agree.
 func (f *envFile) alike(d divergence) string {
 	row, _ := variable(d.key)
 	switch {
-	case !portable.MatchString(d.value):
+	case !portable().MatchString(d.value):
 		return fmt.Sprintf("percent-encode the value of %s in line %d of %s, or give it in the process environment: it needs quotes, which not every reader removes", d.key, d.line, f.shown)
 	case row.Secret:
 		return fmt.Sprintf("write line %d of %s as %s=value: no quotes, no blanks around the =, no export, no comment behind", d.line, f.shown, d.key)

@@ -4,14 +4,15 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 )
 
 var (
-	decimalComma = regexp.MustCompile(`^[+-]?\d*,\d+$`)
-	percentage   = regexp.MustCompile(`^(\d{1,3}(?:\.\d+)?) ?%$`)
-	leading      = regexp.MustCompile(`^["']?(\d+\.?\d*|\.\d+)["']?(?:\s+#.*)?$`)
+	decimalComma = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[+-]?\d*,\d+$`) })
+	percentage   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\d{1,3}(?:\.\d+)?) ?%$`) })
+	leading      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^["']?(\d+\.?\d*|\.\d+)["']?(?:\s+#.*)?$`) })
 )
 
 func (c *Config) rateProblems(key string) []Problem {
@@ -42,7 +43,7 @@ func (c *Config) rateProblems(key string) []Problem {
 }
 
 func rateMalformed(v Value, text string) []Problem {
-	if decimalComma.MatchString(text) {
+	if decimalComma().MatchString(text) {
 		value := strings.Replace(text, ",", ".", 1)
 		if strings.HasPrefix(value, ".") {
 			value = "0" + value
@@ -50,11 +51,11 @@ func rateMalformed(v Value, text string) []Problem {
 		return fail(cause.RateDecimalComma, v, writeAt(v.Origin, v.Key, value), "%s is %s, with a decimal comma", v.Key, text)
 	}
 	value := defaultOf(v.Key)
-	if m := percentage.FindStringSubmatch(text); m != nil {
+	if m := percentage().FindStringSubmatch(text); m != nil {
 		if n, ok := number(m[1]); ok && n <= 100 {
 			value = percent(n)
 		}
-	} else if m := leading.FindStringSubmatch(text); m != nil {
+	} else if m := leading().FindStringSubmatch(text); m != nil {
 		value = m[1]
 	}
 	return fail(cause.RateNotANumber, v, writeAt(v.Origin, v.Key, value), "%s is %q, expected a number from 0 to 1", v.Key, v.Shown())

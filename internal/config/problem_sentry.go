@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/dsn"
@@ -160,24 +161,24 @@ func (c *Config) booleanProblems(key string) []Problem {
 }
 
 // expansion is what a shell would have filled in.
-var expansion = regexp.MustCompile("\\$\\([^)]*\\)?|\\$\\{[^}]*\\}|`[^`]+`")
+var expansion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("\\$\\([^)]*\\)?|\\$\\{[^}]*\\}|`[^`]+`") })
 
 // nameOnly is a reference to a variable, which tells its name and no more.
-var nameOnly = regexp.MustCompile(`^\$\{[A-Z][A-Z0-9_]*\}$`)
+var nameOnly = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$\{[A-Z][A-Z0-9_]*\}$`) })
 
 // unexpanded finds shell syntax that stands literally in a value. For the DSN
 // that is one of its own defects.
 func (c *Config) unexpanded(key string) []Problem {
 	v, ok := c.set(key)
-	if !ok || key == KeyDSN || !expansion.MatchString(v.Value) {
+	if !ok || key == KeyDSN || !expansion().MatchString(v.Value) {
 		return nil
 	}
 	fix := removeAt(v.Origin, key) + ", and export " + key + " where the process is started"
 	if key == KeyRelease {
 		fix = removeAt(v.Origin, key) + ", and run where the process is started: export SENTRY_RELEASE=$(git rev-parse HEAD)"
 	}
-	shown := short(expansion.FindString(v.Value))
-	if v.Secret && !nameOnly.MatchString(shown) {
+	shown := short(expansion().FindString(v.Value))
+	if v.Secret && !nameOnly().MatchString(shown) {
 		// A password may hold such characters: this would be a piece of it.
 		shown = "what a shell would fill in ($(…), ${…} or backquotes)"
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bookedbarber/bbctl/internal/dsn"
 	"github.com/bookedbarber/bbctl/internal/nearest"
@@ -162,10 +163,10 @@ func isProxy(key string) bool {
 }
 
 // decimal is a number as Python's float and Go's ParseFloat both read it.
-var decimal = regexp.MustCompile(`^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$`)
+var decimal = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$`) })
 
 func number(text string) (float64, bool) {
-	if !decimal.MatchString(text) {
+	if !decimal().MatchString(text) {
 		return 0, false
 	}
 	n, err := strconv.ParseFloat(text, 64)

@@ -3,6 +3,7 @@ package dsn
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 const hidden = "****"
@@ -17,7 +18,7 @@ func Redact(raw string) string {
 	head, text := "", raw
 	if at := lastAt(text); at >= 0 {
 		head, text = safeHead(text[:at])+hidden, text[at:]
-	} else if begin := lineStart.FindString(text); begin != "" {
+	} else if begin := lineStart().FindString(text); begin != "" {
 		head, text = begin, text[len(begin):]
 	}
 	if end := strings.IndexAny(text, "?#"); end >= 0 {
@@ -34,23 +35,25 @@ func lastAt(s string) int {
 // safeHead is the beginning of what stands before a key as far as it can be
 // nothing but a variable's name, quotes and a scheme.
 func safeHead(s string) string {
-	begin := lineStart.FindString(s)
-	return begin + schemeStart.FindString(s[len(begin):])
+	begin := lineStart().FindString(s)
+	return begin + schemeStart().FindString(s[len(begin):])
 }
 
 var (
-	lineStart   = regexp.MustCompile("^[\\s\"'`]*(?:export[ \t]+)?(?:(?i:SENTRY_)?(?i:DSN)[\"'`]?[ \t]*[=:][ \t]*)?[\"'`]*")
-	schemeStart = regexp.MustCompile(`^(?i:https?|htps?|htpps?)://`)
-	word        = regexp.MustCompile(`[0-9A-Za-z_-]{12,}`)
-	orgLabel    = regexp.MustCompile(`^o?[0-9]{1,19}$`)
+	lineStart = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("^[\\s\"'`]*(?:export[ \t]+)?(?:(?i:SENTRY_)?(?i:DSN)[\"'`]?[ \t]*[=:][ \t]*)?[\"'`]*")
+	})
+	schemeStart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?i:https?|htps?|htpps?)://`) })
+	word        = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9A-Za-z_-]{12,}`) })
+	orgLabel    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^o?[0-9]{1,19}$`) })
 )
 
 // hideTokens masks every word that may be a token: one of at least 12
 // characters that holds a digit or both cases, or one of at least 20 without a
 // separator. Numbers of organizations and projects are none.
 func hideTokens(s string) string {
-	return word.ReplaceAllStringFunc(s, func(w string) string {
-		if orgLabel.MatchString(w) {
+	return word().ReplaceAllStringFunc(s, func(w string) string {
+		if orgLabel().MatchString(w) {
 			return w
 		}
 		mixed := strings.ContainsAny(w, "0123456789") || strings.ToLower(w) != w && strings.ToUpper(w) != w

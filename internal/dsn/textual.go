@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -61,12 +62,14 @@ func place(s string, i int) string {
 
 // prefixed returns the beginning of a line that was pasted whole.
 func prefixed(s string) string {
-	return strings.TrimSpace(assignment.FindString(strings.TrimLeft(s, quotes)))
+	return strings.TrimSpace(assignment().FindString(strings.TrimLeft(s, quotes)))
 }
 
 // assignment is what stands before the value: export, NAME=, or NAME: as in
 // YAML. The scheme of a URL is no name, since a slash follows its colon.
-var assignment = regexp.MustCompile(`^(?:(?i:export|set|env|-e|ENV)\s+)?(?i:[A-Z_]*DSN[A-Z_]*)["']?\s*(?:=|:\s)|^(?i:export)\s`)
+var assignment = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:(?i:export|set|env|-e|ENV)\s+)?(?i:[A-Z_]*DSN[A-Z_]*)["']?\s*(?:=|:\s)|^(?i:export)\s`)
+})
 
 // unexpanded names what stands for a value and was not replaced by it.
 func unexpanded(s string) string {
@@ -80,7 +83,7 @@ func unexpanded(s string) string {
 			return "a reference to a secret store"
 		}
 	}
-	for _, form := range unexpandedForms {
+	for _, form := range unexpandedForms() {
 		if form.MatchString(bare) {
 			return "a variable or a placeholder"
 		}
@@ -88,12 +91,14 @@ func unexpanded(s string) string {
 	return ""
 }
 
-var unexpandedForms = []*regexp.Regexp{
-	regexp.MustCompile(`[$#]\{|\{\{|\$\(|<%`),                  // ${X}, #{X}, {{ x }}, $(x), <%= x %>
-	regexp.MustCompile(`\$[A-Za-z_]`),                          // $X
-	regexp.MustCompile(`^%[A-Za-z_]\w*%$|%\([A-Za-z_]\w*\)s`),  // %X%, %(X)s
-	regexp.MustCompile(`^<[^<>]*>$|^\{[A-Za-z_ ]\w*[^{}]*\}$`), // <your dsn>, {dsn}
-}
+var unexpandedForms = sync.OnceValue(func() []*regexp.Regexp {
+	return []*regexp.Regexp{
+		regexp.MustCompile(`[$#]\{|\{\{|\$\(|<%`),                  // ${X}, #{X}, {{ x }}, $(x), <%= x %>
+		regexp.MustCompile(`\$[A-Za-z_]`),                          // $X
+		regexp.MustCompile(`^%[A-Za-z_]\w*%$|%\([A-Za-z_]\w*\)s`),  // %X%, %(X)s
+		regexp.MustCompile(`^<[^<>]*>$|^\{[A-Za-z_ ]\w*[^{}]*\}$`), // <your dsn>, {dsn}
+	}
+})
 
 // placeholder knows the examples of the documentations by their parts, and
 // names the part.
@@ -101,7 +106,7 @@ func placeholder(s string) string {
 	lower := strings.ToLower(strings.Trim(s, quotes))
 	p := cut(lower)
 	if !p.hasScheme {
-		if strings.HasPrefix(lower, "___") || wholeExample.MatchString(lower) {
+		if strings.HasPrefix(lower, "___") || wholeExample().MatchString(lower) {
 			return "the value"
 		}
 		return ""
@@ -115,17 +120,25 @@ func placeholder(s string) string {
 		return "the key"
 	case isExampleHost(p.host):
 		return "the host"
-	case !digits(id) && exampleProject.MatchString(id):
+	case !digits(id) && exampleProject().MatchString(id):
 		return "the project id"
 	}
 	return ""
 }
 
 var (
-	wholeExample   = regexp.MustCompile(`^(?:changeme|change-me|change_me|todo|tbd|xxx+|\.\.\.|…|(?:your|my|the)[-_ ](?:sentry[-_ ])?dsn.*|dsn|sentry[-_]dsn|placeholder|example)$`)
-	exampleHost    = regexp.MustCompile(`^(?:org|your-org|your_org|example|oxx*|o\.{3}|o<.*>|o…)\.ingest\.|^your[-_.]|^(?:sentry\.)?your[-_]|^host$|^<.*>$|^\[(?:host|your.*)\]$|^___`)
-	exampleProject = regexp.MustCompile(`^(?:(?:your|my)?[-_]?project[-_]?id|your[-_]project|project|<.*>|\[.*\]|___.*___|x{2,}|\.{3}|…)$`)
-	exampleWords   = regexp.MustCompile(`^(?:example|your[-_]|my[-_]?key|___|<|\[|\.{2}|…|x{3,}$)`)
+	wholeExample = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:changeme|change-me|change_me|todo|tbd|xxx+|\.\.\.|…|(?:your|my|the)[-_ ](?:sentry[-_ ])?dsn.*|dsn|sentry[-_]dsn|placeholder|example)$`)
+	})
+	exampleHost = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:org|your-org|your_org|example|oxx*|o\.{3}|o<.*>|o…)\.ingest\.|^your[-_.]|^(?:sentry\.)?your[-_]|^host$|^<.*>$|^\[(?:host|your.*)\]$|^___`)
+	})
+	exampleProject = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:(?:your|my)?[-_]?project[-_]?id|your[-_]project|project|<.*>|\[.*\]|___.*___|x{2,}|\.{3}|…)$`)
+	})
+	exampleWords = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:example|your[-_]|my[-_]?key|___|<|\[|\.{2}|…|x{3,}$)`)
+	})
 )
 
 func isExampleHost(host string) bool {
@@ -135,7 +148,7 @@ func isExampleHost(host string) bool {
 	if label, rest, _ := strings.Cut(host, "."); label[:min(1, len(label))] == "o" && digits(label[1:]) {
 		return label == "o0" && strings.HasPrefix(rest, "ingest.")
 	}
-	return exampleHost.MatchString(host)
+	return exampleHost().MatchString(host)
 }
 
 // exampleKey says whether the key is one of an example. On loopback short words
@@ -144,7 +157,7 @@ func exampleKey(p *parts) bool {
 	if hexadecimal(p.key) {
 		return len(p.key) >= 8 && strings.Trim(p.key, "0") == ""
 	}
-	if exampleWords.MatchString(p.key) {
+	if exampleWords().MatchString(p.key) {
 		return true
 	}
 	short := []string{"public", "publickey", "public_key", "public-key", "key", "yourkey", "yourpublickey", "changeme"}

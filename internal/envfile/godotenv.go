@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/joho/godotenv"
@@ -161,16 +162,16 @@ func (g *godotenvScan) value() (size int, fault string) {
 
 // The expressions of godotenv's parser.go.
 var (
-	godotenvEscape   = regexp.MustCompile(`\\.`)
-	godotenvVariable = regexp.MustCompile(`(\\)?(\$)(\()?\{?([A-Z0-9_]+)?\}?`)
-	godotenvUnescape = regexp.MustCompile(`\\([^$])`)
+	godotenvEscape   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\.`) })
+	godotenvVariable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(\\)?(\$)(\()?\{?([A-Z0-9_]+)?\}?`) })
+	godotenvUnescape = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\([^$])`) })
 )
 
 func unescapeGodotenv(value string) string {
 	if strings.IndexByte(value, '\\') < 0 {
 		return value
 	}
-	value = godotenvEscape.ReplaceAllStringFunc(value, func(match string) string {
+	value = godotenvEscape().ReplaceAllStringFunc(value, func(match string) string {
 		switch match {
 		case `\n`:
 			return "\n"
@@ -179,7 +180,7 @@ func unescapeGodotenv(value string) string {
 		}
 		return match
 	})
-	return godotenvUnescape.ReplaceAllString(value, "$1")
+	return godotenvUnescape().ReplaceAllString(value, "$1")
 }
 
 // expanded is the size of a value when its variables are replaced.
@@ -188,7 +189,7 @@ func (g *godotenvScan) expanded(value string) int {
 	if strings.IndexByte(value, '$') < 0 {
 		return size
 	}
-	for _, match := range godotenvVariable.FindAllStringSubmatch(value, -1) {
+	for _, match := range godotenvVariable().FindAllStringSubmatch(value, -1) {
 		if match[1] == "" && match[3] == "" && match[4] != "" {
 			size += g.sizes[match[4]] - len(match[0])
 		}

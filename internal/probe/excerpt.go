@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/bookedbarber/bbctl/internal/dsn"
@@ -44,23 +45,28 @@ func (r redactor) hide(text string) string { return r.own.Replace(text) }
 // redact takes out what else looks secret or personal, too.
 func (r redactor) redact(text string) string {
 	text = r.hide(text)
-	for _, p := range private {
+	for _, p := range private() {
 		text = p.pattern.ReplaceAllString(text, p.with)
 	}
 	return text
 }
 
-var private = []struct {
+// mask is a pattern of what is private, and what is written in its place.
+type mask struct {
 	pattern *regexp.Regexp
 	with    string
-}{
-	{regexp.MustCompile(`sntry[a-z]_[A-Za-z0-9_=+/.-]+`), "****"},
-	{regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9_=+/.~-]{8,}`), "$1 ****"},
-	{regexp.MustCompile(`(?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-sentry-auth)(["']?\s*[:=]\s*)[^\r\n<“”]+`), "$1$2****"},
-	{regexp.MustCompile(`(?i)\b(sentry_key|sentry_secret|password|passwd|secret|api_key|apikey|access_token|csrfmiddlewaretoken)(["']?\s*[:=]\s*["']?)[^\s"'&,;<>}“”]+`), "$1$2****"},
-	{regexp.MustCompile(`(://)[^\s/@"'<>]+@`), "$1****@"},
-	{regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}`), "[email]"},
 }
+
+var private = sync.OnceValue(func() []mask {
+	return []mask{
+		{regexp.MustCompile(`sntry[a-z]_[A-Za-z0-9_=+/.-]+`), "****"},
+		{regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9_=+/.~-]{8,}`), "$1 ****"},
+		{regexp.MustCompile(`(?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-sentry-auth)(["']?\s*[:=]\s*)[^\r\n<“”]+`), "$1$2****"},
+		{regexp.MustCompile(`(?i)\b(sentry_key|sentry_secret|password|passwd|secret|api_key|apikey|access_token|csrfmiddlewaretoken)(["']?\s*[:=]\s*["']?)[^\s"'&,;<>}“”]+`), "$1$2****"},
+		{regexp.MustCompile(`(://)[^\s/@"'<>]+@`), "$1****@"},
+		{regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}`), "[email]"},
+	}
+})
 
 // told are the headers that tell something about an answer.
 var told = []string{
@@ -128,8 +134,8 @@ func (r reply) words() string {
 }
 
 var (
-	title = regexp.MustCompile(`(?is)<(?:title|h1)[^>]*>(.*?)</(?:title|h1)>`)
-	tag   = regexp.MustCompile(`(?s)<[^>]*>`)
+	title = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?is)<(?:title|h1)[^>]*>(.*?)</(?:title|h1)>`) })
+	tag   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)<[^>]*>`) })
 )
 
 func isHTML(h http.Header, body []byte) bool {
@@ -144,8 +150,8 @@ func said(h http.Header, body []byte) string {
 		return "“" + line(r.words(), 300) + "”"
 	}
 	if isHTML(h, body) {
-		if m := title.FindSubmatch(body); m != nil {
-			return "a page “" + line(html.UnescapeString(string(tag.ReplaceAll(m[1], []byte(" ")))), 120) + "”"
+		if m := title().FindSubmatch(body); m != nil {
+			return "a page “" + line(html.UnescapeString(string(tag().ReplaceAll(m[1], []byte(" ")))), 120) + "”"
 		}
 		return "a page without a title"
 	}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 )
@@ -66,7 +67,9 @@ func (s *send) plainProxy() bool { return s.answer.Proxy != "" && s.target.DSN.S
 
 // relayWords are what Sentry's ingest speaks of in its refusals. Other
 // applications answer JSON with a detail too, FastAPI among them.
-var relayWords = regexp.MustCompile(`(?i)event submission|authorization (?:information|payloads)|x-sentry-auth|sentry|project|protocol version|envelope|size limit|quota|rate limit|request body|event processing|overloaded|(?:api|client|public) key`)
+var relayWords = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)event submission|authorization (?:information|payloads)|x-sentry-auth|sentry|project|protocol version|envelope|size limit|quota|rate limit|request body|event processing|overloaded|(?:api|client|public) key`)
+})
 
 // relays says whether an answer comes from Sentry's ingest itself.
 func (s *send) relays(body []byte) bool {
@@ -74,7 +77,7 @@ func (s *send) relays(body []byte) bool {
 		return true
 	}
 	r, ok := readReply(body)
-	return ok && relayWords.MatchString(r.words())
+	return ok && relayWords().MatchString(r.words())
 }
 
 // judgeSuccess asks for the id that was sent: anything can answer 200.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 )
@@ -16,16 +17,16 @@ func (s *send) judgeHint(status int, body []byte) (verdict, bool) {
 	}
 	words := string(body) + " " + s.answer.Header.Get("X-Sentry-Error")
 	switch {
-	case s.target.DSN.Scheme == "http" && plainOnTLS.MatchString(words):
+	case s.target.DSN.Scheme == "http" && plainOnTLS().MatchString(words):
 		return s.tlsRequired(fmt.Sprintf("%s answers %d with %s", s.by(body), status, s.said(body))), true
-	case wantsCertificate.MatchString(words):
+	case wantsCertificate().MatchString(words):
 		return verdict{
 			cause.TLSHandshake, fmt.Sprintf("%s answers %d with %s: it wants a client certificate, which SDKs do not send", s.by(body), status, s.said(body)),
 			"switch client certificates off for the ingest paths there (nginx: ssl_verify_client)",
 		}, true
-	case s.target.Gzip && (status == http.StatusUnsupportedMediaType || aboutEncoding.MatchString(words)):
+	case s.target.Gzip && (status == http.StatusUnsupportedMediaType || aboutEncoding().MatchString(words)):
 		return s.encodingRejected(status, body), true
-	case aboutSize.MatchString(words):
+	case aboutSize().MatchString(words):
 		return s.judgeTooLarge(body), true
 	}
 	return verdict{}, false
@@ -35,11 +36,19 @@ func (s *send) judgeHint(status int, body []byte) (verdict, bool) {
 const statusPlainOnTLS = 497
 
 var (
-	plainOnTLS       = regexp.MustCompile(`(?i)plain HTTP request was sent to HTTPS port|sent an HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled|requires TLS`)
-	wantsCertificate = regexp.MustCompile(`(?i)no required SSL certificate was sent|SSL certificate error`)
-	aboutEncoding    = regexp.MustCompile(`(?i)decompress|content-?encoding|\bgzip\b|\bdeflate\b|compression|inflate`)
+	plainOnTLS = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)plain HTTP request was sent to HTTPS port|sent an HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled|requires TLS`)
+	})
+	wantsCertificate = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)no required SSL certificate was sent|SSL certificate error`)
+	})
+	aboutEncoding = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)decompress|content-?encoding|\bgzip\b|\bdeflate\b|compression|inflate`)
+	})
 	// Relay answered 400 for sizes until January 2026.
-	aboutSize = regexp.MustCompile(`(?i)size limit|too large:|request_too_large|entity too large`)
+	aboutSize = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)size limit|too large:|request_too_large|entity too large`)
+	})
 )
 
 func (s *send) encodingRejected(status int, body []byte) verdict {
@@ -68,19 +77,21 @@ func (s *send) judgeBadRequest(body []byte) verdict {
 }
 
 // withReason is Relay's refusal of a project and key.
-var withReason = regexp.MustCompile(`event submission rejected with_reason:\s*(\w+)`)
+var withReason = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`event submission rejected with_reason:\s*(\w+)`) })
 
 // aboutKey is what older servers say in its place.
-var aboutKey = regexp.MustCompile(`(?i)\b(?:api key|client key|public key|dsn|projectid)\b|project (?:is )?(?:disabled|deleted|not found)`)
+var aboutKey = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:api key|client key|public key|dsn|projectid)\b|project (?:is )?(?:disabled|deleted|not found)`)
+})
 
 func (s *send) judgeForbidden(body []byte) verdict {
 	r, _ := readReply(body)
 	said := r.words() + " " + s.answer.Header.Get("X-Sentry-Error")
-	if m := withReason.FindStringSubmatch(said); m != nil {
+	if m := withReason().FindStringSubmatch(said); m != nil {
 		return s.judgeReason(m[1], said)
 	}
 	gate := gateway(s.answer.Header, body)
-	if s.answer.Header.Get("X-Sentry-Error") != "" || aboutKey.MatchString(said) && !isHTML(s.answer.Header, body) {
+	if s.answer.Header.Get("X-Sentry-Error") != "" || aboutKey().MatchString(said) && !isHTML(s.answer.Header, body) {
 		return s.keyRejected(said)
 	}
 	d := s.target.DSN

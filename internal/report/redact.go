@@ -3,6 +3,7 @@ package report
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/bookedbarber/bbctl/monitoring/scrub"
 )
@@ -29,27 +30,29 @@ type redactor struct {
 const masked = "****"
 
 // urlStart is the beginning of a URL; ours end at a blank or a quote.
-var urlStart = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://`)
+var urlStart = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://`) })
 
 // sentryKey is a DSN's key where it is not in a DSN: in a query or the header
 // X-Sentry-Auth.
-var sentryKey = regexp.MustCompile(`(?i)\b(sentry_(?:key|secret)["']?\s*[=:]\s*["']?)([\w*-]+)`)
+var sentryKey = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(sentry_(?:key|secret)["']?\s*[=:]\s*["']?)([\w*-]+)`)
+})
 
 // schemeless is a DSN that lacks its scheme, which is not an e-mail address.
-var schemeless = regexp.MustCompile(`\b[0-9a-fA-F]{16,}@`)
+var schemeless = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b[0-9a-fA-F]{16,}@`) })
 
 // placeholder is what our own fixes write where a secret belongs.
 const placeholder = `(?:KEY|PUBLIC|SECRET|NAME|USER|PASSWORD|TOKEN|…|\.\.\.|\*{4}|\$[A-Z][A-Z0-9_]*|\$\{[A-Z][A-Z0-9_]*\})`
 
-var isPlaceholder = regexp.MustCompile(`^` + placeholder + `$`)
+var isPlaceholder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^` + placeholder + `$`) })
 
 func (r redactor) redact(text string) string {
-	text = sentryKey.ReplaceAllStringFunc(text, func(found string) string {
-		part := sentryKey.FindStringSubmatch(found)
+	text = sentryKey().ReplaceAllStringFunc(text, func(found string) string {
+		part := sentryKey().FindStringSubmatch(found)
 		return part[1] + mask(part[2])
 	})
 	text = redactURLs(text)
-	text = schemeless.ReplaceAllStringFunc(text, func(found string) string {
+	text = schemeless().ReplaceAllStringFunc(text, func(found string) string {
 		return mask(strings.TrimSuffix(found, "@")) + "@"
 	})
 	text = r.tilde(text)
@@ -59,7 +62,7 @@ func (r redactor) redact(text string) string {
 // mask keeps the first four characters of a long key, as package dsn does: they
 // tell which of two keys it is.
 func mask(key string) string {
-	if isPlaceholder.MatchString(key) || strings.HasSuffix(key, masked) && len(key) <= len(masked)+4 {
+	if isPlaceholder().MatchString(key) || strings.HasSuffix(key, masked) && len(key) <= len(masked)+4 {
 		return key
 	}
 	if len(key) < 12 {
@@ -72,7 +75,7 @@ func mask(key string) string {
 func redactURLs(text string) string {
 	var b strings.Builder
 	for {
-		found := urlStart.FindStringIndex(text)
+		found := urlStart().FindStringIndex(text)
 		if found == nil {
 			b.WriteString(text)
 			return b.String()
@@ -95,7 +98,7 @@ func userEnd(scheme, rest string) int {
 	if end < 0 {
 		end = len(rest)
 	}
-	if next := urlStart.FindStringIndex(rest[:end]); next != nil {
+	if next := urlStart().FindStringIndex(rest[:end]); next != nil {
 		end = next[0]
 	}
 	at := strings.LastIndexByte(rest[:end], '@')
@@ -103,7 +106,7 @@ func userEnd(scheme, rest string) int {
 		return at
 	}
 	authority := strings.IndexAny(rest[:end], "/?#")
-	if authority < 0 || at < authority || unfinishedUser.MatchString(rest[:authority]) {
+	if authority < 0 || at < authority || unfinishedUser().MatchString(rest[:authority]) {
 		return at
 	}
 	return strings.LastIndexByte(rest[:authority], '@')
@@ -111,7 +114,7 @@ func userEnd(scheme, rest string) int {
 
 // unfinishedUser is user:password whose password has a / ? or # in it, and not
 // host:port.
-var unfinishedUser = regexp.MustCompile(`^[^@]*:[^@]*[^0-9@][^@]*$`)
+var unfinishedUser = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^@]*:[^@]*[^0-9@][^@]*$`) })
 
 func maskUser(scheme, user string) string {
 	name, password, withPassword := strings.Cut(user, ":")
@@ -121,7 +124,7 @@ func maskUser(scheme, user string) string {
 		return name
 	case !withPassword:
 		return mask(name)
-	case isPlaceholder.MatchString(password):
+	case isPlaceholder().MatchString(password):
 		return user
 	case isKey:
 		return mask(name) + ":" + masked
@@ -174,24 +177,26 @@ func endsLater(after string) bool {
 // they look secret and are not: those in a group. The scrubber works on what
 // lies between. The first form has no group, and keeps the next from taking
 // what is secret by its name for an id.
-var spared = regexp.MustCompile(strings.Join([]string{
-	`(?i:(?:key|token|secret|password|passwd|pwd|signature|authorization|cookie|session|session.?id|bearer|basic)["']?(?:\s*[:=]\s*|\s+)["']?)[0-9a-fA-F-]{16,}`,
-	// Ids of events and spans, UUIDs and commits: some are an account's number
-	// by their check digits.
-	`\b([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32}|[0-9a-fA-F]{16})\b`,
-	// A URL without a secret: its password is masked or was never there.
-	`([A-Za-z][A-Za-z0-9+.-]*://[^\s@/]*(?:\*{4}|` + placeholder + `)@)`,
-	// An assignment for the reader to complete: SENTRY_AUTH_TOKEN=…
-	`((?:[=:]|\b[Bb]earer)[ ]?["']?` + placeholder + `(?:[\s"',;)&]|$))`,
-	// Another's home directory: a path with its name replaced cannot be opened.
-	`((?:/home|/Users|\\Users)[/\\])`,
-	// Sentences about a secret: "token: saw 3 characters".
-	`((?i:(?:tokens?|passwords?|secrets?|credentials?|cookies?|signature|authorization|key)["']?:[ \t]+(?:` + proseWords + `)(?:[\s,.;]|$)))`,
-}, "|"))
+var spared = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(strings.Join([]string{
+		`(?i:(?:key|token|secret|password|passwd|pwd|signature|authorization|cookie|session|session.?id|bearer|basic)["']?(?:\s*[:=]\s*|\s+)["']?)[0-9a-fA-F-]{16,}`,
+		// Ids of events and spans, UUIDs and commits: some are an account's number
+		// by their check digits.
+		`\b([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{40}|[0-9a-fA-F]{32}|[0-9a-fA-F]{16})\b`,
+		// A URL without a secret: its password is masked or was never there.
+		`([A-Za-z][A-Za-z0-9+.-]*://[^\s@/]*(?:\*{4}|` + placeholder + `)@)`,
+		// An assignment for the reader to complete: SENTRY_AUTH_TOKEN=…
+		`((?:[=:]|\b[Bb]earer)[ ]?["']?` + placeholder + `(?:[\s"',;)&]|$))`,
+		// Another's home directory: a path with its name replaced cannot be opened.
+		`((?:/home|/Users|\\Users)[/\\])`,
+		// Sentences about a secret: "token: saw 3 characters".
+		`((?i:(?:tokens?|passwords?|secrets?|credentials?|cookies?|signature|authorization|key)["']?:[ \t]+(?:` + proseWords + `)(?:[\s,.;]|$)))`,
+	}, "|"))
+})
 
 // card is what could be the number of one; an id of a span is nearly never
 // without a letter.
-var card = regexp.MustCompile(`^[0-9]{16}$`)
+var card = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{16}$`) })
 
 // proseWords go on with a sentence after the name of a secret; anything else
 // there is taken for the secret.
@@ -203,9 +208,9 @@ func (r redactor) scrub(text string) string {
 	}
 	var b strings.Builder
 	from := 0
-	for _, at := range spared.FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range spared().FindAllStringSubmatchIndex(text, -1) {
 		for group := 2; group < len(at); group += 2 {
-			if at[group] < 0 || card.MatchString(text[at[group]:at[group+1]]) {
+			if at[group] < 0 || card().MatchString(text[at[group]:at[group+1]]) {
 				continue // left to the scrubber, which knows a card by its check digit
 			}
 			b.WriteString(r.scrubber.String(text[from:at[group]]))

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bookedbarber/bbctl/internal/infra"
 )
@@ -23,23 +24,25 @@ type target struct {
 
 // form is SQLAlchemy's own grammar of a URL, group by group: a password may
 // hold everything but an @.
-var form = regexp.MustCompile(`^(?:([^:/@]*)(?::([^@]*))?@)?(?:(?:\[([^/?]+)\]|([^/:?]+))?(?::([^/?]*))?)?(?:/([^?]*))?(?:\?(.*))?$`)
+var form = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:([^:/@]*)(?::([^@]*))?@)?(?:(?:\[([^/?]+)\]|([^/:?]+))?(?::([^/?]*))?)?(?:/([^?]*))?(?:\?(.*))?$`)
+})
 
-var schemeForm = regexp.MustCompile(`^[\w+]+$`)
+var schemeForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w+]+$`) })
 
 // parse reads a URL as SQLAlchemy does, which tells apart more than a general
 // parser would. The errors quote nothing of the URL but its scheme: what
 // stands at a wrong place in it may be the password.
 func parse(raw string) (target, error) {
 	scheme, rest, ok := strings.Cut(raw, "://")
-	if !ok || !schemeForm.MatchString(scheme) {
+	if !ok || !schemeForm().MatchString(scheme) {
 		return target{}, errors.New("there is no scheme in it")
 	}
 	// The driver after the + says which Python module speaks, not to whom.
 	if dialect, _, _ := strings.Cut(scheme, "+"); dialect != "postgresql" && dialect != "postgres" {
 		return target{}, fmt.Errorf("the scheme is %s: %w", scheme, ErrUnsupported)
 	}
-	m := form.FindStringSubmatch(rest)
+	m := form().FindStringSubmatch(rest)
 	if m == nil {
 		return target{}, errors.New("it does not have that form")
 	}
