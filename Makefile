@@ -20,7 +20,7 @@ export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
 export GO
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test deps check build vet fmt fmt-check lint race integration fuzz bench docs docs-check cross dist cover vuln clean
+.PHONY: help demo test deps check build vet fmt fmt-check lint race integration fuzz soak bench docs docs-check cross dist cover vuln clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,10 @@ integration: deps ## the same, and a skipped integration test is a failure
 FUZZTIME ?= 30s
 fuzz: ## each fuzz target for FUZZTIME
 	@script/fuzz $(FUZZTIME)
+
+SOAK ?= 60
+soak: ## kill writers of a file for SOAK seconds, and at every system call
+	@script/soak $(SOAK)
 
 bench: build ## the figures: ratios are taken within one run
 	@script/bench

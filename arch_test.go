@@ -53,6 +53,7 @@ var house = []string{
 	"internal/envelope",
 	"internal/envfile",
 	"internal/dsn",
+	"internal/durable",
 	"internal/term",
 	"internal/servers",
 	"monitoring/scrub",
@@ -80,10 +81,11 @@ var owners = map[string][]string{
 	"modernc.org/sqlite":               {"internal/verify"},
 	"github.com/alicebob/miniredis/v2": {"internal/verify"},
 	"golang.org/x/term":                {"internal/term"},
-	"golang.org/x/text":                {"internal/term"}, // how wide a character is
+	"golang.org/x/text":                {"internal/term"},                     // how wide a character is
+	"golang.org/x/sys":                 {"internal/durable", "internal/term"}, // locks and names of files; what a terminal has to say
 	"gopkg.in/yaml.v3":                 {"internal/project"},
-	"github.com/google/go-cmp":         {}, // tests only, as the three below
-	"github.com/rogpeppe/go-internal":  {},
+	"github.com/rogpeppe/go-internal":  {"internal/setup"}, // its diff; testscript is for tests
+	"github.com/google/go-cmp":         {},                 // tests only, as the two below
 	"github.com/creack/pty":            {},
 	"go.uber.org/goleak":               {},
 }

@@ -1,0 +1,21 @@
+package durable
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+func newDraft(target string) (*draft, error) { return namedDraft(target) }
+
+// rename puts a file in the place of another.
+func rename(from, to string) error { return unix.Rename(from, to) }
+
+// renameNew renames a file to a name that is not taken.
+func renameNew(from, to string) error {
+	err := unix.RenamexNp(from, to, unix.RENAME_EXCL)
+	if errors.Is(err, unix.ENOTSUP) {
+		return linkNew(from, to)
+	}
+	return err
+}
