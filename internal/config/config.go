@@ -47,6 +47,7 @@ type Config struct {
 	detect   func() Found
 	release  func() Release
 	problems func() []Problem
+	mistakes func() []mistake
 }
 
 // Load reads the configuration. Its error says that the file which EnvFile
@@ -75,6 +76,7 @@ func Load(ctx context.Context, o Options) (*Config, error) {
 	c.detect = sync.OnceValue(func() Found { return c.detectRelease(later) })
 	c.release = sync.OnceValue(func() Release { return c.describeRelease(later) })
 	c.problems = sync.OnceValue(func() []Problem { return c.findProblems(later) })
+	c.mistakes = sync.OnceValue(c.findMistakes)
 	return c, nil
 }
 

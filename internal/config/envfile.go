@@ -25,7 +25,20 @@ type envFile struct {
 	bom         bool
 	unreadable  string // why it cannot be read; it holds nothing then
 	environ     func(string) (string, bool)
-	entries     []envfile.Entry
+	names       []string                   // its variables, each once, in the order in which they first stand
+	entries     map[string][]envfile.Entry // of each, in their order
+}
+
+// take keeps what a reader found. A file may hold very many variables, so that
+// nothing may look through all of them for each.
+func (f *envFile) take(entries []envfile.Entry) {
+	f.names, f.entries = nil, make(map[string][]envfile.Entry)
+	for _, e := range entries {
+		if f.entries[e.Key] == nil {
+			f.names = append(f.names, e.Key)
+		}
+		f.entries[e.Key] = append(f.entries[e.Key], e)
+	}
 }
 
 // envName is what is looked for.
@@ -113,7 +126,7 @@ func (c *Config) readEnvFile(path string) *envFile {
 	if f.unreadable = undecodable(file.Bytes); f.unreadable != "" {
 		return f
 	}
-	f.entries = envfile.Parse(envfile.PythonDotenv, file.Bytes, envfile.Options{Environ: f.environ}).Entries
+	f.take(envfile.Parse(envfile.PythonDotenv, file.Bytes, envfile.Options{Environ: f.environ}).Entries)
 	return f
 }
 
@@ -146,10 +159,7 @@ func undecodable(b []byte) string {
 // wins. A key without = that stands last takes the value away.
 func (f *envFile) values(key string) []Found {
 	var found []Found
-	for _, e := range slices.Backward(f.entries) {
-		if e.Key != key {
-			continue
-		}
+	for _, e := range slices.Backward(f.entries[key]) {
 		if !e.HasValue && len(found) == 0 {
 			return nil
 		}
@@ -161,23 +171,13 @@ func (f *envFile) values(key string) []Found {
 }
 
 // keys are the file's variables, each once.
-func (f *envFile) keys() []string {
-	var keys []string
-	for _, e := range f.entries {
-		if !slices.Contains(keys, e.Key) {
-			keys = append(keys, e.Key)
-		}
-	}
-	return keys
-}
+func (f *envFile) keys() []string { return f.names }
 
 // origin is where a key stands that the file sets.
 func (f *envFile) origin(key string) Origin {
 	o := Origin{Kind: KindFile, File: f.shown}
-	for _, e := range f.entries {
-		if e.Key == key {
-			o.Line = e.Line
-		}
+	if all := f.entries[key]; len(all) > 0 {
+		o.Line = all[len(all)-1].Line
 	}
 	return o
 }
@@ -228,7 +228,8 @@ func (f *envFile) hidden(key string) (Origin, string) {
 // environment.
 func ReadSample(b []byte) map[string]string {
 	nothing := func(string) (string, bool) { return "", false }
-	f := &envFile{entries: envfile.Parse(envfile.PythonDotenv, b, envfile.Options{Environ: nothing}).Entries}
+	f := &envFile{}
+	f.take(envfile.Parse(envfile.PythonDotenv, b, envfile.Options{Environ: nothing}).Entries)
 	values := make(map[string]string)
 	for _, key := range f.keys() {
 		if found := f.values(key); len(found) > 0 {

@@ -23,13 +23,20 @@ type Problem struct {
 // The slice is shared: it must not be changed.
 func (c *Config) Problems() []Problem { return c.problems() }
 
-func (c *Config) findProblems(ctx context.Context) []Problem {
+// SettingProblems are the Problems of the variables alone: the .env file is
+// not read as its other readers do, and git is not asked.
+func (c *Config) SettingProblems() []Problem {
 	var found []Problem
-	found = append(found, c.fileProblems(ctx)...)
 	for _, row := range Variables() {
 		found = append(found, c.variableProblems(row.Key)...)
 	}
 	return found
+}
+
+func (c *Config) findProblems(ctx context.Context) []Problem {
+	var found []Problem
+	found = append(found, c.fileProblems(ctx)...)
+	return append(found, c.SettingProblems()...)
 }
 
 // variableProblems are those of one variable: first what keeps its value from

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/envfile"
@@ -81,23 +82,31 @@ func readerName(r envfile.Reader) string {
 // readAll reads the file as each of its readers does. The byte-order mark is
 // left out: it is a problem of its own.
 func (f *envFile) readAll() []reading {
-	var all []reading
-	for _, r := range readers() {
-		result := envfile.Parse(r, f.content, envfile.Options{Environ: f.environ})
-		one := reading{reader: r, values: make(map[string]string), problems: result.Problems}
-		for _, p := range result.Problems {
-			one.refused = one.refused || p.Fatal
-		}
-		for _, e := range result.Entries {
-			if e.HasValue {
-				one.values[e.Key] = e.Value
-			} else if r == envfile.PythonDotenv {
-				delete(one.values, e.Key)
-			}
-		}
-		all = append(all, one)
+	// At the same time, since a file of some megabytes takes each of them long.
+	all := make([]reading, len(readers()))
+	var asked sync.WaitGroup
+	for i, r := range readers() {
+		asked.Go(func() { all[i] = f.readBy(r) })
 	}
+	asked.Wait()
 	return all
+}
+
+// readBy reads the file as one of its readers does.
+func (f *envFile) readBy(r envfile.Reader) reading {
+	result := envfile.Parse(r, f.content, envfile.Options{Environ: f.environ})
+	one := reading{reader: r, values: make(map[string]string), problems: result.Problems}
+	for _, p := range result.Problems {
+		one.refused = one.refused || p.Fatal
+	}
+	for _, e := range result.Entries {
+		if e.HasValue {
+			one.values[e.Key] = e.Value
+		} else if r == envfile.PythonDotenv {
+			delete(one.values, e.Key)
+		}
+	}
+	return one
 }
 
 // syntaxProblems are lines that a reader refuses. Where the application's own
@@ -155,10 +164,8 @@ func (f *envFile) duplicates() []Problem {
 	var found []Problem
 	for _, row := range Variables() {
 		var lines []int
-		for _, e := range f.entries {
-			if e.Key == row.Key {
-				lines = append(lines, e.Line)
-			}
+		for _, e := range f.entries[row.Key] {
+			lines = append(lines, e.Line)
 		}
 		if len(lines) < 2 {
 			continue

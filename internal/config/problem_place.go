@@ -36,11 +36,28 @@ func (c *Config) misspelt(key string) []Problem {
 		return nil
 	}
 	var found []Problem
+	for _, m := range c.mistakes() {
+		if m.meant == key {
+			fix := "rename " + m.name + " to " + key + " in " + m.origin.String()
+			found = append(found, warn(cause.EnvNameMisspelt, Value{Key: key, Origin: m.origin}, fix,
+				"%s is set, which nobody reads; %s is not", m.name, key)...)
+		}
+	}
+	return found
+}
+
+// mistake is a name that is nearly that of a variable.
+type mistake struct {
+	name, meant string
+	origin      Origin
+}
+
+// findMistakes looks through all names, of which there may be very many.
+func (c *Config) findMistakes() []mistake {
+	var found []mistake
 	add := func(name string, o Origin) {
-		if meant, ok := intended(name); ok && meant == key {
-			fix := "rename " + name + " to " + key + " in " + o.String()
-			found = append(found, warn(cause.EnvNameMisspelt, Value{Key: key, Origin: o}, fix,
-				"%s is set, which nobody reads; %s is not", name, key)...)
+		if meant, ok := intended(name); ok {
+			found = append(found, mistake{name, meant, o})
 		}
 	}
 	for _, name := range c.names {

@@ -18,18 +18,11 @@ func parsePython(b []byte, o Options) Result {
 	if at := invalidUTF8(b); at >= 0 {
 		return refused(lineAt(b, at), notUTF8)
 	}
-	p := python{text: strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(b)), line: 1}
+	statements, problems := readPython(b)
+	result := Result{Problems: problems}
 	scope := pythonScope{environ: o.environ, file: make(map[string]Entry), left: maxExpanded}
-	var result Result
-	for p.at < len(p.text) {
-		entry, fault := p.binding()
-		switch {
-		case fault != "":
-			result.problem(entry.Line, fault)
-			continue
-		case entry.Key == "":
-			continue
-		}
+	for _, s := range statements {
+		entry := s.Entry
 		if entry.HasValue {
 			value, ok := scope.expand(entry.Value)
 			if !ok {
@@ -45,40 +38,58 @@ func parsePython(b []byte, o Options) Result {
 
 // binding reads one statement: an assignment, a KEY alone, a comment (then
 // there is no key), or a fault. After a fault the rest of the line is skipped
-// in which reading stopped: not always the one in which it began.
-func (p *python) binding() (Entry, string) {
+// in which reading stopped: not always the one in which it began. Spans are of
+// p.text.
+func (p *python) binding() (statement, string) {
 	p.skip(isPythonSpace)
-	entry := Entry{Line: p.line}
+	s := statement{Entry: Entry{Line: p.line}}
 	if p.at == len(p.text) {
-		return entry, ""
+		return s, ""
 	}
-	p.export()
-	entry.Line = p.line
+	s.lines.from = strings.LastIndexByte(p.text[:p.at], '\n') + 1
+	s.exported = p.export()
+	s.Line, s.key.from = p.line, p.at
 	key, fault := p.key()
+	if fault == "" {
+		s.key.to = p.at
+		fault = p.assigned(&s)
+	}
 	if fault != "" {
 		p.restOfLine()
-		return entry, fault
+		return s, fault
 	}
+	s.Key, s.lines.to = key, p.at
+	return s, ""
+}
+
+// assigned reads what may stand behind a key, to the end of the line.
+func (p *python) assigned(s *statement) (fault string) {
+	s.value = span{p.at, p.at}
 	p.skip(isPythonBlank)
 	if p.peek() == '=' {
 		p.at++
+		s.value = span{p.at, p.at}
 		p.skip(isPythonBlank)
-		entry.HasValue = true
-		if entry.Value, fault = p.value(); fault != "" {
-			p.restOfLine()
-			return entry, fault
+		s.HasValue = true
+		from := p.at
+		s.quoted = isOneOf(`'"`, p.peek())
+		if s.Value, fault = p.value(); fault != "" {
+			return fault
+		}
+		switch {
+		case s.quoted:
+			s.value = span{from, p.at}
+		case s.Value != "":
+			s.value = span{from, from + len(s.Value)}
 		}
 	}
-	if !p.endOfLine() {
-		fault = "it is not KEY=value"
-		if entry.HasValue {
-			fault = "something stands behind the closing quote"
-		}
-		p.restOfLine()
-		return entry, fault
+	switch {
+	case p.endOfLine():
+		return ""
+	case s.HasValue:
+		return "something stands behind the closing quote"
 	}
-	entry.Key = key
-	return entry, ""
+	return "it is not KEY=value"
 }
 
 // peek is the next byte, or 0 at the end. The grammar's own characters are
@@ -103,16 +114,18 @@ func (p *python) skip(class func(rune) bool) {
 }
 
 // export is (?:export[^\S\r\n]+)?
-func (p *python) export() {
+func (p *python) export() bool {
 	const word = "export"
 	rest, ok := strings.CutPrefix(p.text[p.at:], word)
 	if !ok {
-		return
+		return false
 	}
-	if r, _ := utf8.DecodeRuneInString(rest); isPythonBlank(r) {
-		p.advance(len(word))
-		p.skip(isPythonBlank)
+	if r, _ := utf8.DecodeRuneInString(rest); !isPythonBlank(r) {
+		return false
 	}
+	p.advance(len(word))
+	p.skip(isPythonBlank)
+	return true
 }
 
 // key is '([^']+)' or ([^=\#\s]+), and none before a comment.

@@ -9,12 +9,12 @@ import (
 )
 
 // MaxSize is the size in bytes up to which ReadFile reads a file.
-const MaxSize = 4 << 20
+const MaxSize = 8 << 20
 
 // What ReadFile refuses; it wraps them in an *fs.PathError.
 var (
 	ErrNotRegular = errors.New("it is not a regular file")
-	ErrTooLarge   = errors.New("it is larger than 4 MiB")
+	ErrTooLarge   = errors.New("it is larger than 8 MiB")
 )
 
 // File is a .env file as it lies on the disk.
