@@ -77,6 +77,16 @@ func Root(_ context.Context, dir string) (string, error) {
 	return repo.root, nil
 }
 
+// Dir returns the folder in which git keeps the state of the checkout that
+// holds dir: nothing in it is ever part of a commit. It runs nothing.
+func Dir(_ context.Context, dir string) (string, error) {
+	repo, err := find(dir)
+	if err != nil {
+		return "", err
+	}
+	return repo.dir, nil
+}
+
 // Tracked says whether git keeps the file at path. Where git cannot be asked,
 // its index is read. The error is ErrNoRepository, ErrUnavailable or about
 // reading.
