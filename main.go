@@ -23,11 +23,16 @@ func main() {
 // run connects the process to cmd.Main. It is a function of its own so that
 // the deferred restoration of signals runs before os.Exit.
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
 	// The first signal asks for a clean end; from then on the default
 	// behaviour is back, so that a second one ends the process at once.
-	context.AfterFunc(ctx, stop)
+	// A terminal that is closed hangs up twice, by the shell and by the
+	// system: that is no second request.
+	context.AfterFunc(ctx, func() {
+		signal.Ignore(syscall.SIGHUP)
+		stop()
+	})
 
 	dir, err := os.Getwd()
 	if err != nil {
@@ -42,4 +47,15 @@ func run() int {
 		Dir:     dir,
 		Version: version,
 	})
+}
+
+// endings are the signals that ask for an end. A terminal that is closed asks
+// for one too, except where the hangup was ignored at the start: nohup means
+// that the program outlives its terminal.
+func endings() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }

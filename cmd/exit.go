@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/bookedbarber/bbctl/internal/check"
+	"github.com/bookedbarber/bbctl/internal/prompt"
 )
 
 // Exit codes, the same for every command and every output format.
@@ -60,7 +62,7 @@ func exitCode(ctx context.Context, err error) int {
 		return verdict.code
 	case errors.As(err, &usage), errors.As(err, &selection):
 		return exitUsage
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+	case errors.Is(err, prompt.ErrCanceled), ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return exitInterrupted
 	default:
 		return exitBroken
@@ -74,7 +76,7 @@ func printError(env *Env, code int, err error) {
 		return
 	}
 	redact := newRedactor(env)
-	if code == exitInterrupted {
+	if code == exitInterrupted && !inputEnded(err) {
 		fmt.Fprintln(env.Err, "bbctl: interrupted")
 		return
 	}
@@ -91,4 +93,10 @@ func printError(env *Env, code int, err error) {
 	if hint != "" {
 		fmt.Fprintf(env.Err, "bbctl: hint: %s\n", redact(hint))
 	}
+}
+
+// inputEnded says whether nobody was there to answer a question. Unlike an
+// interrupt that may surprise, so that it is said which question it was.
+func inputEnded(err error) bool {
+	return errors.Is(err, prompt.ErrCanceled) && errors.Is(err, io.EOF)
 }

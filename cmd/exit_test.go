@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/bookedbarber/bbctl/internal/check"
+	"github.com/bookedbarber/bbctl/internal/prompt"
 )
 
 func TestExitCodeSaysWhatAnErrorMeans(t *testing.T) {
@@ -34,6 +35,7 @@ func TestExitCodeSaysWhatAnErrorMeans(t *testing.T) {
 		{"any other error", live, errors.New("x"), 3},
 		{"interrupted", interrupted, fmt.Errorf("running: %w", context.Canceled), 130},
 		{"cancelled inside, not from outside", live, context.Canceled, 3},
+		{"a question that nobody answered", live, fmt.Errorf("setup: %w", prompt.ErrCanceled), 130},
 		{"another error at the time of an interruption", interrupted, errors.New("disk full"), 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -62,5 +64,29 @@ func TestVerdictIsNotPrintedAgain(t *testing.T) {
 	printError(&Env{Err: &out}, exitFailed, &verdictError{code: exitFailed})
 	if out.Len() > 0 {
 		t.Errorf("printed %q", out.String())
+	}
+}
+
+func TestQuestionWithoutAnAnswerIsNamedWhereTheInputEnded(t *testing.T) {
+	t.Parallel()
+	question := prompt.Input{Message: "Environment"}
+	_, ended := (&prompt.Scripted{}).Input(t.Context(), question)
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, canceled := (&prompt.Scripted{}).Input(interrupted, question)
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"the end of the input", ended, "bbctl: error: question 1 of the script: no answer to \"Environment\": the input ended\n"},
+		{"an interruption", canceled, "bbctl: interrupted\n"},
+	} {
+		var out strings.Builder
+		code := exitCode(t.Context(), c.err)
+		printError(&Env{Err: &out}, code, c.err)
+		if code != exitInterrupted || out.String() != c.want {
+			t.Errorf("%s: exit code %d, printed %q, want %q", c.name, code, out.String(), c.want)
+		}
 	}
 }

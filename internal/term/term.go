@@ -29,6 +29,18 @@ func Width(w io.Writer, fallback int) int {
 	return fallback
 }
 
+// Height returns the rows of a terminal, and fallback as Width does.
+func Height(w io.Writer, fallback int) int {
+	fd, ok := descriptor(w)
+	if !ok || !term.IsTerminal(fd) {
+		return fallback
+	}
+	if _, rows, err := term.GetSize(fd); err == nil && rows > 0 {
+		return rows
+	}
+	return fallback
+}
+
 // Color says whether to write in colour: on a terminal that can, unless it is
 // switched off or NO_COLOR is set to anything but nothing (no-color.org).
 func Color(w io.Writer, getenv func(string) string, off bool) bool {
