@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -26,25 +28,50 @@ func BenchmarkTrue(b *testing.B) {
 	if err != nil {
 		b.Skip("this system has no program that does nothing")
 	}
-	report(b, path)
+	report(b, path, nil)
 }
 
 // BenchmarkVersion is the least that a start of bbctl costs.
 func BenchmarkVersion(b *testing.B) {
-	report(b, built(b), "version")
+	report(b, built(b), []string{"version"})
 }
 
 // BenchmarkTestLocal is the main job with nothing configured.
 func BenchmarkTestLocal(b *testing.B) {
-	report(b, built(b), "test", "--local")
+	report(b, built(b), []string{"test", "--local"})
 }
 
-func report(b *testing.B, binary string, args ...string) {
+// BenchmarkSetup is the whole of `bbctl setup` but the event that it sends: in
+// an empty folder, and in files larger than people have.
+func BenchmarkSetup(b *testing.B) {
+	var keys, lines strings.Builder
+	for n := range 10_000 {
+		fmt.Fprintf(&keys, "SOME_KEY_%05d=value-%d\n", n, n)
+	}
+	for n := 0; lines.Len() < 5_000_000; n++ {
+		fmt.Fprintf(&lines, "SOME_KEY_%06d=a-value-that-is-some-fifty-characters-long-%06d\n", n, n)
+	}
+	dsn := "SENTRY_DSN=http://" + strings.Repeat("4b7a", 8) + "@127.0.0.1:1/42\n"
+	for _, file := range []struct{ name, text string }{
+		{"new", ""},
+		{"keys-10000", keys.String()},
+		{"value-5MB", "LONG='" + strings.Repeat("0123456789abcde ", 5_000_000/16) + "'\n"},
+		{"lines-5MB", lines.String()},
+	} {
+		b.Run(file.name, func(b *testing.B) {
+			report(b, built(b), []string{"setup", "--yes", "--no-proof", "--dsn-file", "dsn.txt"}, "dsn.txt", dsn, ".env", file.text)
+		})
+	}
+}
+
+// report runs a program again and again, each time in a folder of its own with
+// the files that are given by name and text.
+func report(b *testing.B, binary string, args []string, files ...string) {
 	b.Helper()
-	start(b, binary, args...) // brings the file into memory
+	start(b, binary, args, files) // brings the file into memory
 	var runs []started
 	for b.Loop() {
-		runs = append(runs, start(b, binary, args...))
+		runs = append(runs, start(b, binary, args, files))
 	}
 	slices.SortFunc(runs, func(x, y started) int { return int(x.wall - y.wall) })
 	median := (runs[(len(runs)-1)/2].wall + runs[len(runs)/2].wall) / 2
@@ -69,16 +96,24 @@ func built(b *testing.B) string {
 	return path
 }
 
-// start runs a program to its end, in an empty directory and with an
-// environment in which nothing is configured. Its output goes to a file: a pipe
-// would have to be read, which costs as much as a small process.
-func start(b *testing.B, binary string, args ...string) started {
+// start runs a program to its end, in a directory with nothing but the files
+// and with an environment in which nothing is configured. Its output goes to a
+// file: a pipe would have to be read, which costs as much as a small process.
+func start(b *testing.B, binary string, args, files []string) started {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Dir = b.TempDir()
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir}
+	for pair := range slices.Chunk(files, 2) {
+		if pair[1] == "" {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(cmd.Dir, pair[0]), []byte(pair[1]), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
 	out, err := os.Create(filepath.Join(cmd.Dir, "output"))
 	if err != nil {
 		b.Fatal(err)

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -45,10 +44,7 @@ func runConfig(ctx context.Context, g *globalOptions, format string) error {
 	}
 	shown := describeConfig(g.env, cfg)
 	if format == "json" {
-		encoder := json.NewEncoder(g.env.Out)
-		encoder.SetIndent("", "  ")
-		encoder.SetEscapeHTML(false)
-		err = encoder.Encode(shown)
+		err = writeJSON(g.env.Out, shown)
 	} else {
 		err = writeConfigText(g.env.Out, shown, g.env.width())
 	}

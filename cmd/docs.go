@@ -12,6 +12,7 @@ import (
 	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/config"
 	"github.com/bookedbarber/bbctl/internal/report"
+	"github.com/bookedbarber/bbctl/internal/setup"
 	"github.com/bookedbarber/bbctl/internal/verify"
 )
 
@@ -28,6 +29,7 @@ func documents() []document {
 			return report.WriteChecksDoc(w, []report.Suite{{Command: "bbctl test", Groups: verify.Groups(), Checks: checkDocs()}})
 		}},
 		{"configuration.md", config.WriteDoc},
+		{"python.md", setup.WritePythonDoc},
 	}
 }
 

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"io"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -38,6 +39,14 @@ func (e *Env) lookup(key string) (value string, found bool) {
 		}
 	}
 	return value, found
+}
+
+// path resolves a path from the working directory.
+func (e *Env) path(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(e.Dir, path)
 }
 
 // width is how many columns stdout has: those of its terminal, else what the

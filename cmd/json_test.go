@@ -37,7 +37,7 @@ func TestJSONPageNamesEveryField(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, document := range []any{
-		configDocument{}, receivedStart{}, receivedItem{}, receivedRefusal{}, receivedGap{}, receivedEnd{},
+		configDocument{}, setupDocument{}, receivedStart{}, receivedItem{}, receivedRefusal{}, receivedGap{}, receivedEnd{},
 	} {
 		names := fieldsOf(reflect.TypeOf(document))
 		if len(names) < 3 {

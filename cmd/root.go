@@ -70,7 +70,8 @@ the cause when events are missing.
 
 Exit codes: 0 well, 1 a check failed, 2 wrong use, 3 bbctl could not do its
 work, 130 interrupted.`,
-		Example: `  bbctl test --local     prove the toolkit here: no account, no network
+		Example: `  bbctl setup            write a right .env, and prove it
+  bbctl test --local     prove the toolkit here: no account, no network
   bbctl test             the same, then three test events to SENTRY_DSN
   bbctl explain dsn-placeholder`,
 		Version:       env.Version,
@@ -99,6 +100,7 @@ work, 130 interrupted.`,
 		cmd.GroupID = group
 		root.AddCommand(cmd)
 	}
+	add("start", newSetupCmd(g))
 	add("start", newTestCmd(g))
 	add("look", newReceiveCmd(g))
 	add("look", newConfigCmd(g))

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 
 // process is what main.go does, with a version of its own.
 func process() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	dir, err := os.Getwd()

@@ -101,11 +101,11 @@ func nextSteps(cfg *config.Config) []nextStep {
 	failing := failures(cfg.Problems())
 	switch {
 	case len(failing) > 0:
-		return []nextStep{{"bbctl config", "what is wrong, and the fix"}, {"bbctl explain " + string(failing[0].Cause), "the first cause"}, help}
+		return []nextStep{{"bbctl config", "what is wrong, and the fix"}, {"bbctl setup", "write the settings anew"}, {"bbctl explain " + string(failing[0].Cause), "the first cause"}, help}
 	case cfg.DSNState() == config.DSNPresent:
 		return []nextStep{{"bbctl test", "prove it, with three marked events to the DSN"}, {"bbctl test --local", "the same without sending anything"}, help}
 	default:
-		return []nextStep{{"bbctl test", "prove the toolkit here: no account, no network"}, {"bbctl receive", "a local Sentry for development, with a DSN to copy"}, help}
+		return []nextStep{{"bbctl setup", "write a right .env, and prove it"}, {"bbctl setup --local", "the same without an account"}, {"bbctl test", "prove the toolkit here: no account, no network"}, help}
 	}
 }
 

@@ -25,6 +25,7 @@ type envFile struct {
 	bom         bool
 	unreadable  string // why it cannot be read; it holds nothing then
 	environ     func(string) (string, bool)
+	python      envfile.Result             // what python-dotenv sees, byte-order mark included
 	names       []string                   // its variables, each once, in the order in which they first stand
 	entries     map[string][]envfile.Entry // of each, in their order
 }
@@ -126,7 +127,8 @@ func (c *Config) readEnvFile(path string) *envFile {
 	if f.unreadable = undecodable(file.Bytes); f.unreadable != "" {
 		return f
 	}
-	f.take(envfile.Parse(envfile.PythonDotenv, file.Bytes, envfile.Options{Environ: f.environ}).Entries)
+	f.python = envfile.Parse(envfile.PythonDotenv, file.Bytes, envfile.Options{Environ: f.environ})
+	f.take(f.python.Entries)
 	return f
 }
 

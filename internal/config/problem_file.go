@@ -94,7 +94,10 @@ func (f *envFile) readAll() []reading {
 
 // readBy reads the file as one of its readers does.
 func (f *envFile) readBy(r envfile.Reader) reading {
-	result := envfile.Parse(r, f.content, envfile.Options{Environ: f.environ})
+	result := f.python
+	if r != envfile.PythonDotenv || f.bom {
+		result = envfile.Parse(r, f.content, envfile.Options{Environ: f.environ})
+	}
 	one := reading{reader: r, values: make(map[string]string), problems: result.Problems}
 	for _, p := range result.Problems {
 		one.refused = one.refused || p.Fatal

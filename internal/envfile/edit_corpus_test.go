@@ -176,7 +176,7 @@ func TestRemoveLeavesTheCorpusIntact(t *testing.T) {
 			name := fmt.Sprintf("%s %s", f.File, s.Key)
 			got, err := Edit(b, remove(s.Key))
 			if err != nil {
-				if !strings.Contains("061 108 120 162 163", f.File[:3]) {
+				if !slices.Contains([]string{"061", "108", "120", "162", "163"}, f.File[:3]) {
 					t.Errorf("%s: %v", name, err)
 				}
 				continue

@@ -212,7 +212,7 @@ func (p *person) leave(t *testing.T) {
 	p.pipe.Close()
 }
 
-func (p *person) seen() string { return p.shown.String() }
+func (p *person) seen() string { return p.String() }
 
 // prompters are all the ways in which questions are asked.
 func prompters() map[string]func(*testing.T) *person {

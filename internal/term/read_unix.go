@@ -18,9 +18,9 @@ func wait(ctx context.Context, fd int) error {
 	if err != nil {
 		return fmt.Errorf("waiting for input: %w", err)
 	}
-	defer ended.Close()
-	defer end.Close()
-	defer context.AfterFunc(ctx, func() { end.Close() })()
+	defer func() { _ = ended.Close() }() // it was made for this wait alone, as the other end
+	defer func() { _ = end.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = end.Close() })()
 	descriptors := []unix.PollFd{
 		{Fd: int32(fd), Events: unix.POLLIN},
 		{Fd: int32(ended.Fd()), Events: unix.POLLIN},

@@ -1,0 +1,318 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bookedbarber/bbctl/internal/config"
+	"github.com/bookedbarber/bbctl/internal/durable"
+	"github.com/bookedbarber/bbctl/internal/envfile"
+	"github.com/bookedbarber/bbctl/internal/prompt"
+	"github.com/bookedbarber/bbctl/internal/receiver"
+	"github.com/bookedbarber/bbctl/internal/setup"
+	"github.com/bookedbarber/bbctl/internal/term"
+)
+
+type setupOptions struct {
+	*globalOptions
+
+	dsn, dsnFile, servicesFile string
+	given                      setup.Given
+
+	// Each answer that is yes or no has two flags.
+	debugOn, debugOff         bool
+	piiOn, piiOff             bool
+	gitignoreOn, gitignoreOff bool
+	exampleOn, exampleOff     bool
+
+	local, yes, dryRun, undo, plain, noProof bool
+	format                                   string
+}
+
+func newSetupCmd(g *globalOptions) *cobra.Command {
+	o := &setupOptions{globalOptions: g}
+	cmd := &cobra.Command{
+		Use:   "setup",
+		Short: "Write a right .env in a minute, and prove it",
+		Long: `Asks for the DSN and the environment, shows what the preset and detection give,
+shows the change of .env, writes it whole or not at all, reads it again as the
+application will, and sends one test event whose answer is judged.
+
+Nothing else in the file is touched: comments, order, line ends and all other
+variables stay as they are, byte for byte. "bbctl setup --undo" puts the files
+back as they were.
+
+Every answer is also a flag, and only the DSN has no default. Without a
+terminal, in CI, and with --yes nothing is asked: the value in the file is kept,
+else the preset's is taken.
+
+Reads  .env, the process environment, git, and the project's files for others
+       that read .env (compose, systemd, docker, make).
+Writes .env; .gitignore where it does not cover .env (--no-gitignore: never);
+       .env.example with --example; a backup in the user's state folder.
+Sends  one event to the DSN (level info, tag bbctl_test:true, one issue for
+       ever); none with --no-proof or --dry-run.
+
+--debug is SENTRY_DEBUG here, not bbctl's own.`,
+		Example: `  bbctl setup
+  bbctl setup --local
+  bbctl setup --yes --preset production --dsn-file /run/secrets/sentry_dsn
+  bbctl setup --yes --environment staging --dsn - < dsn.txt
+  bbctl setup --dry-run --format json --dsn-file dsn.txt
+  bbctl setup --undo`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.complete(cmd.Context(), cmd.Flags()); err != nil {
+				return err
+			}
+			return runSetup(cmd.Context(), o)
+		},
+	}
+	o.registerAnswers(cmd.Flags())
+	o.registerModes(cmd.Flags())
+	for flag, words := range map[string][]string{
+		"preset": presetNames(), "environment": presetNames(), "format": {"text", "json"}, "release": {setup.ReleaseDetected},
+	} {
+		// The error says that there is no such flag, which a test would see.
+		_ = cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return words, cobra.ShellCompDirectiveNoFileComp
+		})
+	}
+	return cmd
+}
+
+func presetNames() []string {
+	var names []string
+	for _, p := range config.Presets() {
+		names = append(names, p.Name+"\t"+p.Meaning)
+	}
+	return names
+}
+
+func (o *setupOptions) registerAnswers(flags *pflag.FlagSet) {
+	flags.StringVar(&o.dsn, "dsn", "", "the `DSN`; - reads it from stdin, which keeps it out of the list of processes")
+	flags.StringVar(&o.dsnFile, "dsn-file", "", "a `FILE` that holds the DSN")
+	flags.StringVar(&o.given.Environment, "environment", "", "the environment's `NAME`: development, staging, production or one of your own")
+	flags.StringVar(&o.given.Preset, "preset", "", "all values of a preset, `NAME` one of development, staging, production")
+	flags.StringVar(&o.given.SampleRate, "sample-rate", "", "share of errors that is sent, a `RATE` from 0.0 to 1.0")
+	flags.StringVar(&o.given.TracesSampleRate, "traces-sample-rate", "", "share of transactions that is sent, a `RATE` from 0.0 to 1.0")
+	flags.StringVar(&o.given.ProfilesRate, "profiles-sample-rate", "", "share of those that is profiled, a `RATE` from 0.0 to 1.0")
+	flags.StringVar(&o.given.Release, "release", "", "a fixed `RELEASE`; \"detected\" writes none, so that it is found where the application starts")
+	flags.BoolVar(&o.debugOn, "debug", false, "SENTRY_DEBUG=true: the SDK logs what it does")
+	flags.BoolVar(&o.debugOff, "no-debug", false, "SENTRY_DEBUG=false")
+	flags.BoolVar(&o.piiOn, "pii", false, "SENTRY_SEND_DEFAULT_PII=true: personal data is sent")
+	flags.BoolVar(&o.piiOff, "no-pii", false, "SENTRY_SEND_DEFAULT_PII=false")
+	flags.BoolVar(&o.gitignoreOn, "gitignore", false, "have git ignore the file")
+	flags.BoolVar(&o.gitignoreOff, "no-gitignore", false, "leave .gitignore alone")
+	flags.BoolVar(&o.exampleOn, "example", false, "write the names, without values, to .env.example")
+	flags.BoolVar(&o.exampleOff, "no-example", false, "leave .env.example alone")
+	flags.StringVar(&o.servicesFile, "service-urls", "", "a `FILE` with lines DATABASE_URL=…, REDIS_URL=…, CELERY_BROKER_URL=…, CELERY_RESULT_BACKEND=…; - reads stdin")
+}
+
+func (o *setupOptions) registerModes(flags *pflag.FlagSet) {
+	flags.BoolVar(&o.local, "local", false, "no account: the DSN of bbctl's own receiver, for development")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "ask nothing")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "show what would change, write and send nothing; exit code 1 where something would")
+	flags.BoolVar(&o.undo, "undo", false, "put the files back as they were before the last run")
+	flags.BoolVar(&o.plain, "plain", false, "ask line by line, without control characters; also from a pipe")
+	flags.BoolVar(&o.noProof, "no-proof", false, "send no test event")
+	formatFlag(flags, &o.format, "text or json")
+}
+
+// complete turns the flags into answers. It reads what they name.
+func (o *setupOptions) complete(ctx context.Context, flags *pflag.FlagSet) error {
+	if err := checkPlainFormat(o.format); err != nil {
+		return err
+	}
+	if o.undo {
+		return onlyUndo(flags)
+	}
+	for _, pair := range []struct {
+		name    string
+		on, off bool
+		into    **bool
+	}{
+		{"debug", o.debugOn, o.debugOff, &o.given.Debug},
+		{"pii", o.piiOn, o.piiOff, &o.given.PII},
+		{"gitignore", o.gitignoreOn, o.gitignoreOff, &o.given.Gitignore},
+		{"example", o.exampleOn, o.exampleOff, &o.given.Example},
+	} {
+		if pair.on && pair.off {
+			return usagef("--%s and --no-%s contradict each other", pair.name, pair.name)
+		}
+		if pair.on || pair.off {
+			*pair.into = &pair.on
+		}
+	}
+	for _, name := range []string{"environment", "preset", "sample-rate", "traces-sample-rate", "profiles-sample-rate", "release", "dsn-file", "service-urls"} {
+		if flags.Changed(name) && flags.Lookup(name).Value.String() == "" {
+			return usagef("--%s is given, and empty (a variable that is not set looks so)", name)
+		}
+	}
+	if err := o.readDSN(ctx, flags.Changed("dsn")); err != nil {
+		return err
+	}
+	return o.readServices()
+}
+
+// onlyUndo refuses answers beside --undo.
+func onlyUndo(flags *pflag.FlagSet) error {
+	var wrong string
+	flags.Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "undo", "yes", "dry-run", "format", "plain", "env-file", "no-color", "no-proof":
+		default:
+			wrong = f.Name
+		}
+	})
+	if wrong != "" {
+		return usagef("--undo takes no answers, and --%s is one", wrong)
+	}
+	return nil
+}
+
+func runSetup(ctx context.Context, o *setupOptions) error {
+	options, done := o.options(ctx)
+	defer done()
+	run := setup.Run
+	if o.undo {
+		run = setup.Undo
+	}
+	result, err := run(ctx, options)
+	if err != nil {
+		return o.explainError(err)
+	}
+	shown := describeSetup(o, result)
+	if o.format == "json" {
+		err = writeJSON(o.env.Out, shown)
+	} else {
+		err = writeSetupText(o, result)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	if shown.Verdict == "fail" {
+		return &verdictError{code: exitFailed}
+	}
+	return nil
+}
+
+// options connect the wizard to this process. done gives the terminal back.
+func (o *setupOptions) options(ctx context.Context) (options setup.Options, done func()) {
+	options = setup.Options{
+		Dir: o.env.Dir, EnvFile: o.envFile, Environ: o.env.Environ, Given: o.given,
+		DryRun: o.dryRun, NoProof: o.noProof, StateDirs: stateDirs(o.env),
+		Version: o.env.Version, Now: o.env.Now,
+		Show: setup.Show{W: o.env.Err, Width: term.Width(o.env.Err, o.env.width()), Redact: newRedactor(o.env)},
+	}
+	if o.local {
+		options.LocalDSN = receiver.New(receiver.Options{}).DSN(receiver.DefaultAddress)
+	}
+	if ask, _ := o.asked(); ask {
+		options.Prompter, done = prompt.New(ctx, o.terminal())
+		return options, done
+	}
+	if o.format == "json" {
+		options.Show.W = io.Discard // the document holds it
+	}
+	return options, func() {}
+}
+
+// terminal is what questions are asked on.
+func (o *setupOptions) terminal() prompt.Options {
+	return prompt.Options{In: o.env.In, Err: o.env.Err, Getenv: o.env.Getenv, Plain: o.plain, NoColor: o.noColor}
+}
+
+// asked says whether questions are asked, and why not.
+func (o *setupOptions) asked() (ask bool, why string) {
+	switch {
+	case o.yes:
+		return false, "--yes asks nothing"
+	case o.dsn == "-", o.servicesFile == "-":
+		return false, "stdin is taken by another answer"
+	}
+	if ask, why = prompt.Interactive(o.terminal()); !ask {
+		why = "nobody can be asked here: " + why
+	}
+	return ask, why
+}
+
+// stateDirs are where the backup may lie, by the customs of the system.
+func stateDirs(env *Env) []string {
+	var dirs []string
+	add := func(base string, rest ...string) {
+		if filepath.IsAbs(base) { // the XDG specification: relative ones are to be ignored
+			dirs = append(dirs, filepath.Join(append([]string{base}, rest...)...))
+		}
+	}
+	add(env.Getenv("XDG_STATE_HOME"), "bbctl")
+	switch runtime.GOOS {
+	case "windows":
+		add(env.Getenv("LOCALAPPDATA"), "bbctl")
+	case "darwin":
+		add(env.home(), "Library", "Application Support", "bbctl")
+	default:
+		add(env.home(), ".local", "state", "bbctl")
+	}
+	return dirs
+}
+
+// explainError gives an error of the wizard its meaning and a hint.
+func (o *setupOptions) explainError(err error) error {
+	var (
+		missing    *setup.MissingError
+		answer     *setup.AnswerError
+		unwritable *setup.UnwritableError
+		changed    *setup.ChangedSinceError
+		nothing    *setup.NothingToUndoError
+		homeless   *setup.NoBackupError
+		spoiled    *envfile.EditError
+	)
+	switch {
+	case errors.As(err, &missing):
+		_, why := o.asked()
+		return &usageError{err: fmt.Errorf("%w; %s", err, why), hint: "bbctl setup --yes --environment development --dsn - < dsn.txt, or without an account: bbctl setup --yes --local"}
+	case errors.As(err, &answer):
+		return &usageError{err: err, hint: answerHint(answer)}
+	case errors.As(err, &unwritable):
+		hint := "--env-file names another file"
+		if errors.Is(err, durable.ErrReadOnly) {
+			hint = "chmod u+w " + unwritable.Shown + " where it is yours; " + hint
+		}
+		return &hintedError{err: err, hint: hint}
+	case errors.As(err, &spoiled):
+		return &hintedError{err: err, hint: fmt.Sprintf("nothing was written; repair line %d first (bbctl config says how each reader sees the file)", spoiled.Line)}
+	case errors.As(err, &homeless):
+		return &hintedError{err: err, hint: "nothing was written; set HOME or XDG_STATE_HOME to a folder that you can write to"}
+	case errors.As(err, &changed):
+		return &hintedError{err: err, hint: "the files as they were are in " + changed.Backup + " (JSON, base64)"}
+	case errors.Is(err, setup.ErrDeclined):
+		return &verdictError{code: exitInterrupted} // the person knows
+	case errors.As(err, &nothing):
+		return err
+	case errors.Is(err, durable.ErrChanged):
+		return &hintedError{err: err, hint: "nothing was written; run bbctl setup again"}
+	case errors.Is(err, durable.ErrLocked):
+		return &hintedError{err: err, hint: "wait for the other bbctl to end, then run this again"}
+	}
+	return err
+}
+
+func answerHint(e *setup.AnswerError) string {
+	switch {
+	case e.Fix != "" && e.Cause != "":
+		return e.Fix + "; bbctl explain " + string(e.Cause) + " says more"
+	case e.Fix != "":
+		return e.Fix
+	case e.Cause != "":
+		return "bbctl explain " + string(e.Cause) + " says more"
+	}
+	return "bbctl setup --help lists the answers"
+}

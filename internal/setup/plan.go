@@ -1,0 +1,248 @@
+package setup
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bookedbarber/bbctl/internal/config"
+	"github.com/bookedbarber/bbctl/internal/durable"
+	"github.com/bookedbarber/bbctl/internal/envfile"
+)
+
+// exampleName is the file with the names of the variables and no values.
+const exampleName = ".env.example"
+
+const (
+	modeSecret = 0o600
+	modeShared = 0o644 // .gitignore and .env.example belong into the repository
+)
+
+// plan is what is to become of the files, in the order in which they are
+// written: git ignores the secret before it is there.
+type plan struct{ files []*planned }
+
+// planned is one file of a plan.
+type planned struct {
+	path, shown string
+	env         bool        // it is the .env file
+	mode        fs.FileMode // where it is new
+	before      *durable.File
+	changes     []envfile.Change // of a .env file
+	edit        func(before []byte) ([]byte, []envfile.Applied, error)
+	removed     bool // the file is to be gone
+
+	after   []byte
+	applied []envfile.Applied
+	entries []envfile.Entry // of before, once they were asked for
+}
+
+// read returns what python-dotenv sees in the file as it was.
+func (f *planned) read() []envfile.Entry {
+	if f.entries == nil {
+		f.entries = entriesOf(f.before.Bytes)
+	}
+	return f.entries
+}
+
+func (f *planned) changed() bool { return !bytes.Equal(f.before.Bytes, f.after) }
+
+// again is the edit of the file as it is now, mostly as it was.
+func (f *planned) again(now *durable.File) ([]byte, error) {
+	if now.Exists == f.before.Exists && bytes.Equal(now.Bytes, f.before.Bytes) {
+		return f.after, nil
+	}
+	after, _, err := f.edit(now.Bytes)
+	return after, err
+}
+
+// changed says whether any file would change.
+func (p *plan) changed() bool { return slices.ContainsFunc(p.files, (*planned).changed) }
+
+// env is the .env file of a plan; there always is one.
+func (p *plan) env() *planned {
+	i := slices.IndexFunc(p.files, func(f *planned) bool { return f.env })
+	return p.files[i]
+}
+
+// onlyNew says whether all files that would be written are new.
+func (p *plan) onlyNew() bool {
+	return !slices.ContainsFunc(p.files, func(f *planned) bool { return f.changed() && f.before.Exists })
+}
+
+// plan works out what the answers come to. It writes nothing.
+func (w *wizard) plan(_ context.Context, a *answers) (*plan, error) {
+	p := &plan{}
+	if a.gitignore && !w.place.ignored {
+		if err := w.planIgnore(p); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.planEnv(p, a); err != nil {
+		return nil, err
+	}
+	if a.example {
+		if err := w.planExample(p, a); err != nil {
+			return nil, err
+		}
+	}
+	for _, f := range p.files {
+		var err error
+		if f.after, f.applied, err = f.edit(f.before.Bytes); err != nil {
+			return nil, editError(f.shown, err)
+		}
+	}
+	return p, nil
+}
+
+// editError says of which file an error of the editor is, and of which answer.
+func editError(shown string, err error) error {
+	var unportable *envfile.UnportableError
+	if !errors.As(err, &unportable) {
+		return fmt.Errorf("editing %s: %w", shown, err)
+	}
+	return &AnswerError{
+		Flag: flagOf(unportable.Key),
+		Err:  fmt.Errorf("%s cannot be written so that all readers of .env see the same: %s", unportable.Key, unportable.Error()),
+		Fix:  "in a URL percent-encode what is not a letter or digit; elsewhere use letters, digits and . _ - @ + alone",
+	}
+}
+
+// planEnv plans the .env file itself: only what is not so already.
+func (w *wizard) planEnv(p *plan, a *answers) error {
+	var changes []envfile.Change
+	for _, s := range a.all() {
+		if found, ok := w.fileValue(s.key); ok && found.Value == s.value {
+			continue
+		}
+		if err := w.portable(s.value); err != nil {
+			return &AnswerError{Flag: flagOf(s.key), Err: fmt.Errorf("%s: %w", s.key, err)}
+		}
+		changes = append(changes, envfile.Change{Key: s.key, Value: s.value})
+	}
+	if a.release.fixed && a.release.value == "" {
+		if found, ok := w.fileValue(config.KeyRelease); ok && found.Value != "" {
+			changes = append(changes, envfile.Change{Key: config.KeyRelease, Remove: true})
+		}
+	}
+	p.files = append(p.files, &planned{
+		path: w.place.path, shown: w.place.shown, env: true, mode: modeSecret, before: w.place.file, changes: changes, edit: editor(changes),
+	})
+	return nil
+}
+
+// editor makes of changes what a planned file needs.
+func editor(changes []envfile.Change) func([]byte) ([]byte, []envfile.Applied, error) {
+	return func(before []byte) ([]byte, []envfile.Applied, error) {
+		if len(changes) == 0 {
+			return before, nil, nil
+		}
+		edited, err := envfile.Edit(before, changes)
+		return edited.Bytes, edited.Applied, err
+	}
+}
+
+// portable refuses a value that would need quotes where a reader of this
+// project keeps them.
+func (w *wizard) portable(value string) error {
+	_, misread, err := envfile.Quote(value)
+	if err != nil {
+		return err
+	}
+	for _, r := range w.others {
+		if slices.Contains(misread, r.program) {
+			return fmt.Errorf("it needs quotes, which %s (%s) takes for a part of the value", r.program, r.place())
+		}
+	}
+	return nil
+}
+
+// planIgnore plans the lines of .gitignore: the file, and what bbctl leaves
+// beside it when it is killed.
+func (w *wizard) planIgnore(p *plan) error {
+	folder := w.place.dir()
+	path := filepath.Join(folder, ".gitignore")
+	file, err := durable.Read(path, envfile.MaxSize)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", shown(w.o.Dir, path), plainly(err))
+	}
+	if !file.Exists && folder != w.place.root {
+		folder = w.place.root
+		path = filepath.Join(folder, ".gitignore")
+		if file, err = durable.Read(path, envfile.MaxSize); err != nil {
+			return fmt.Errorf("reading %s: %w", shown(w.o.Dir, path), plainly(err))
+		}
+	}
+	if file.Unwritable != nil {
+		return &UnwritableError{Shown: shown(w.o.Dir, path), Err: plainly(file.Unwritable)}
+	}
+	lines := ignoreLines(folder, w.place.path)
+	p.files = append(p.files, &planned{
+		path: path, shown: shown(w.o.Dir, path), mode: modeShared, before: file,
+		edit: func(before []byte) ([]byte, []envfile.Applied, error) { return appendLines(before, lines), nil, nil },
+	})
+	return nil
+}
+
+// ignoreLines are the patterns for a file, seen from the folder of .gitignore.
+func ignoreLines(folder, path string) []string {
+	name := filepath.Base(path)
+	if name == envName {
+		return []string{envName, envName + ".bbctl-*"}
+	}
+	relative, err := filepath.Rel(folder, path)
+	if err != nil {
+		relative = name
+	}
+	pattern := "/" + escapePattern(filepath.ToSlash(relative))
+	return []string{pattern, pattern + ".bbctl-*"}
+}
+
+// escapePattern keeps git from reading a path as a pattern.
+func escapePattern(path string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}
+
+// appendLines adds lines at the end, with the line end of the file.
+func appendLines(before []byte, lines []string) []byte {
+	end := "\n"
+	if bytes.Contains(before, []byte("\r\n")) {
+		end = "\r\n"
+	}
+	after := slices.Clone(before)
+	if len(after) > 0 && !bytes.HasSuffix(after, []byte("\n")) {
+		after = append(after, end...)
+	}
+	return append(after, strings.Join(lines, end)+end...)
+}
+
+// planExample plans the names that .env.example lacks.
+func (w *wizard) planExample(p *plan, a *answers) error {
+	path := filepath.Join(w.place.dir(), exampleName)
+	file, err := durable.Read(path, envfile.MaxSize)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", shown(w.o.Dir, path), plainly(err))
+	}
+	if file.Unwritable != nil {
+		return &UnwritableError{Shown: shown(w.o.Dir, path), Err: plainly(file.Unwritable)}
+	}
+	known := make(map[string]bool)
+	for _, e := range envfile.Parse(envfile.PythonDotenv, file.Bytes, envfile.Options{}).Entries {
+		known[e.Key] = true
+	}
+	var changes []envfile.Change
+	for _, s := range a.all() {
+		if !known[s.key] {
+			changes = append(changes, envfile.Change{Key: s.key})
+		}
+	}
+	p.files = append(p.files, &planned{
+		path: path, shown: shown(w.o.Dir, path), mode: modeShared, before: file, changes: changes, edit: editor(changes),
+	})
+	return nil
+}
