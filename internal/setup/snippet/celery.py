@@ -11,7 +11,8 @@ options = {
     "sample_rate": float(os.environ["SENTRY_SAMPLE_RATE"]),
     "traces_sample_rate": float(os.environ["SENTRY_TRACES_SAMPLE_RATE"]),
     "profiles_sample_rate": float(os.environ["SENTRY_PROFILES_SAMPLE_RATE"]),
-    "send_default_pii": pii.lower() == "true",  # bool("false") is True
+    # never bool(pii): bool("false") is True
+    "send_default_pii": pii.lower() in ("true", "t", "yes", "y", "on", "1"),
 }
 if tuple(map(int, sentry_sdk.VERSION.split(".")[:2])) < (1, 18):
     del options["profiles_sample_rate"]  # such an SDK would not start

@@ -26,7 +26,8 @@ class SentryContext:
 def add_user_context(user):
     names = ["id", "role", "organization_id", "barber_id"]
     # set_user sends all that it is given, whatever send_default_pii says.
-    if os.environ.get("SENTRY_SEND_DEFAULT_PII", "false").lower() == "true":
+    pii = os.environ.get("SENTRY_SEND_DEFAULT_PII", "false").lower()
+    if pii in ("true", "t", "yes", "y", "on", "1"):
         names.append("email")
     known = {name: getattr(user, name, None) for name in names}
     sentry_sdk.set_user({k: v for k, v in known.items() if v is not None})
