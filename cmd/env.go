@@ -3,6 +3,7 @@ package cmd
 import (
 	"io"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -66,4 +67,24 @@ func (e *Env) home() string {
 		return h
 	}
 	return e.Getenv("USERPROFILE")
+}
+
+// stateDirs are where the backup may lie, by the customs of the system.
+func stateDirs(env *Env) []string {
+	var dirs []string
+	add := func(base string, rest ...string) {
+		if filepath.IsAbs(base) { // the XDG specification: relative ones are to be ignored
+			dirs = append(dirs, filepath.Join(append([]string{base}, rest...)...))
+		}
+	}
+	add(env.Getenv("XDG_STATE_HOME"), "bbctl")
+	switch runtime.GOOS {
+	case "windows":
+		add(env.Getenv("LOCALAPPDATA"), "bbctl")
+	case "darwin":
+		add(env.home(), "Library", "Application Support", "bbctl")
+	default:
+		add(env.home(), ".local", "state", "bbctl")
+	}
+	return dirs
 }

@@ -2,18 +2,13 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
-	"runtime"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/bookedbarber/bbctl/internal/config"
-	"github.com/bookedbarber/bbctl/internal/durable"
-	"github.com/bookedbarber/bbctl/internal/envfile"
 	"github.com/bookedbarber/bbctl/internal/prompt"
 	"github.com/bookedbarber/bbctl/internal/receiver"
 	"github.com/bookedbarber/bbctl/internal/setup"
@@ -34,6 +29,8 @@ type setupOptions struct {
 
 	local, yes, dryRun, undo, plain, noProof bool
 	format                                   string
+
+	changed *pflag.FlagSet // what was given
 }
 
 func newSetupCmd(g *globalOptions) *cobra.Command {
@@ -128,6 +125,7 @@ func (o *setupOptions) registerModes(flags *pflag.FlagSet) {
 
 // complete turns the flags into answers. It reads what they name.
 func (o *setupOptions) complete(ctx context.Context, flags *pflag.FlagSet) error {
+	o.changed = flags
 	if err := checkPlainFormat(o.format); err != nil {
 		return err
 	}
@@ -159,7 +157,7 @@ func (o *setupOptions) complete(ctx context.Context, flags *pflag.FlagSet) error
 	if err := o.readDSN(ctx, flags.Changed("dsn")); err != nil {
 		return err
 	}
-	return o.readServices()
+	return o.readServices(ctx)
 }
 
 // onlyUndo refuses answers beside --undo.
@@ -187,6 +185,9 @@ func runSetup(ctx context.Context, o *setupOptions) error {
 	}
 	result, err := run(ctx, options)
 	if err != nil {
+		if result.Written && !result.Undone {
+			fmt.Fprintf(o.env.Err, "bbctl: %s is written; %s puts it back\n", newRedactor(o.env)(result.File), setup.UndoCommand(o.envFile))
+		}
 		return o.explainError(err)
 	}
 	shown := describeSetup(o, result)
@@ -209,11 +210,9 @@ func (o *setupOptions) options(ctx context.Context) (options setup.Options, done
 	options = setup.Options{
 		Dir: o.env.Dir, EnvFile: o.envFile, Environ: o.env.Environ, Given: o.given,
 		DryRun: o.dryRun, NoProof: o.noProof, StateDirs: stateDirs(o.env),
+		Local: o.local, ReceiverDSN: receiver.New(receiver.Options{}).DSN(receiver.DefaultAddress),
 		Version: o.env.Version, Now: o.env.Now,
 		Show: setup.Show{W: o.env.Err, Width: term.Width(o.env.Err, o.env.width()), Redact: newRedactor(o.env)},
-	}
-	if o.local {
-		options.LocalDSN = receiver.New(receiver.Options{}).DSN(receiver.DefaultAddress)
 	}
 	if ask, _ := o.asked(); ask {
 		options.Prompter, done = prompt.New(ctx, o.terminal())
@@ -235,84 +234,11 @@ func (o *setupOptions) asked() (ask bool, why string) {
 	switch {
 	case o.yes:
 		return false, "--yes asks nothing"
-	case o.dsn == "-", o.servicesFile == "-":
+	case (o.dsn == "-" || o.servicesFile == "-") && !term.IsTerminal(o.env.In):
 		return false, "stdin is taken by another answer"
 	}
 	if ask, why = prompt.Interactive(o.terminal()); !ask {
 		why = "nobody can be asked here: " + why
 	}
 	return ask, why
-}
-
-// stateDirs are where the backup may lie, by the customs of the system.
-func stateDirs(env *Env) []string {
-	var dirs []string
-	add := func(base string, rest ...string) {
-		if filepath.IsAbs(base) { // the XDG specification: relative ones are to be ignored
-			dirs = append(dirs, filepath.Join(append([]string{base}, rest...)...))
-		}
-	}
-	add(env.Getenv("XDG_STATE_HOME"), "bbctl")
-	switch runtime.GOOS {
-	case "windows":
-		add(env.Getenv("LOCALAPPDATA"), "bbctl")
-	case "darwin":
-		add(env.home(), "Library", "Application Support", "bbctl")
-	default:
-		add(env.home(), ".local", "state", "bbctl")
-	}
-	return dirs
-}
-
-// explainError gives an error of the wizard its meaning and a hint.
-func (o *setupOptions) explainError(err error) error {
-	var (
-		missing    *setup.MissingError
-		answer     *setup.AnswerError
-		unwritable *setup.UnwritableError
-		changed    *setup.ChangedSinceError
-		nothing    *setup.NothingToUndoError
-		homeless   *setup.NoBackupError
-		spoiled    *envfile.EditError
-	)
-	switch {
-	case errors.As(err, &missing):
-		_, why := o.asked()
-		return &usageError{err: fmt.Errorf("%w; %s", err, why), hint: "bbctl setup --yes --environment development --dsn - < dsn.txt, or without an account: bbctl setup --yes --local"}
-	case errors.As(err, &answer):
-		return &usageError{err: err, hint: answerHint(answer)}
-	case errors.As(err, &unwritable):
-		hint := "--env-file names another file"
-		if errors.Is(err, durable.ErrReadOnly) {
-			hint = "chmod u+w " + unwritable.Shown + " where it is yours; " + hint
-		}
-		return &hintedError{err: err, hint: hint}
-	case errors.As(err, &spoiled):
-		return &hintedError{err: err, hint: fmt.Sprintf("nothing was written; repair line %d first (bbctl config says how each reader sees the file)", spoiled.Line)}
-	case errors.As(err, &homeless):
-		return &hintedError{err: err, hint: "nothing was written; set HOME or XDG_STATE_HOME to a folder that you can write to"}
-	case errors.As(err, &changed):
-		return &hintedError{err: err, hint: "the files as they were are in " + changed.Backup + " (JSON, base64)"}
-	case errors.Is(err, setup.ErrDeclined):
-		return &verdictError{code: exitInterrupted} // the person knows
-	case errors.As(err, &nothing):
-		return err
-	case errors.Is(err, durable.ErrChanged):
-		return &hintedError{err: err, hint: "nothing was written; run bbctl setup again"}
-	case errors.Is(err, durable.ErrLocked):
-		return &hintedError{err: err, hint: "wait for the other bbctl to end, then run this again"}
-	}
-	return err
-}
-
-func answerHint(e *setup.AnswerError) string {
-	switch {
-	case e.Fix != "" && e.Cause != "":
-		return e.Fix + "; bbctl explain " + string(e.Cause) + " says more"
-	case e.Fix != "":
-		return e.Fix
-	case e.Cause != "":
-		return "bbctl explain " + string(e.Cause) + " says more"
-	}
-	return "bbctl setup --help lists the answers"
 }

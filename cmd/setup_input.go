@@ -42,7 +42,7 @@ func (o *setupOptions) readDSN(ctx context.Context, given bool) error {
 		fmt.Fprintln(o.env.Err, "bbctl: a DSN on the command line stays in the shell's history and shows in the list of processes: --dsn - or --dsn-file FILE keep it out")
 		text = o.dsn
 	case o.dsnFile != "":
-		read, err := o.readSecretFile("--dsn-file", o.dsnFile)
+		read, err := o.readSecretFile(ctx, "--dsn-file", o.dsnFile)
 		if err != nil {
 			return err
 		}
@@ -69,16 +69,16 @@ func dsnIn(text string) string {
 }
 
 // readServices reads the URLs of --service-urls.
-func (o *setupOptions) readServices() error {
+func (o *setupOptions) readServices(ctx context.Context) error {
 	if o.servicesFile == "" {
 		return nil
 	}
 	var text string
 	var err error
 	if o.servicesFile == "-" {
-		text, err = readAll(o.env.In)
+		text, err = readAll(ctx, o.env.In)
 	} else {
-		text, err = o.readSecretFile("--service-urls", o.servicesFile)
+		text, err = o.readSecretFile(ctx, "--service-urls", o.servicesFile)
 	}
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (o *setupOptions) readServices() error {
 // it says that it waits and shows nothing of what is typed.
 func (o *setupOptions) readLine(ctx context.Context, what string) (string, error) {
 	if !term.IsTerminal(o.env.In) {
-		text, err := readAll(o.env.In)
+		text, err := readAll(ctx, o.env.In)
 		return dsnIn(text), err
 	}
 	line, done := prompt.New(ctx, prompt.Options{In: o.env.In, Err: o.env.Err, Getenv: o.env.Getenv, Plain: true})
@@ -103,8 +103,8 @@ func (o *setupOptions) readLine(ctx context.Context, what string) (string, error
 	return line.Secret(ctx, prompt.Secret{Message: "Waiting for " + what + ": paste it and press Enter (it is not shown)"})
 }
 
-func readAll(r io.Reader) (string, error) {
-	text, err := io.ReadAll(io.LimitReader(r, secretMost+1))
+func readAll(ctx context.Context, r io.Reader) (string, error) {
+	text, err := interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(r, secretMost+1)) })
 	if err != nil {
 		return "", fmt.Errorf("reading stdin: %w", err)
 	}
@@ -114,21 +114,44 @@ func readAll(r io.Reader) (string, error) {
 	return string(text), nil
 }
 
-// readSecretFile reads a small file, which may be a pipe (<(command) in bash).
-func (o *setupOptions) readSecretFile(flag, path string) (string, error) {
-	f, err := os.Open(o.env.path(path))
-	if err != nil {
-		var p *os.PathError
-		if errors.As(err, &p) {
-			err = p.Err
-		}
-		return "", usagef("%s %s: %v", flag, path, err)
+// interruptible reads until ctx ends: a pipe to which nobody writes would be
+// waited for otherwise.
+func interruptible(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
+	type answer struct {
+		text []byte
+		err  error
 	}
-	defer f.Close() //nolint:errcheck // only read
-	text, err := io.ReadAll(io.LimitReader(f, secretMost+1))
+	got := make(chan answer, 1)
+	go func() {
+		text, err := read()
+		got <- answer{text, err}
+	}()
+	select {
+	case a := <-got:
+		return a.text, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// readSecretFile reads a small file, which may be a pipe (<(command) in bash).
+func (o *setupOptions) readSecretFile(ctx context.Context, flag, path string) (string, error) {
+	text, err := interruptible(ctx, func() ([]byte, error) {
+		f, err := os.Open(o.env.path(path))
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close() //nolint:errcheck // only read
+		return io.ReadAll(io.LimitReader(f, secretMost+1))
+	})
+	var p *os.PathError
 	switch {
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("reading %s: %w", path, ctx.Err())
+	case errors.As(err, &p):
+		return "", usagef("%s %s: %v", flag, path, p.Err)
 	case err != nil:
-		return "", usagef("%s %s: %v", flag, path, errors.Unwrap(err))
+		return "", usagef("%s %s: %v", flag, path, err)
 	case len(text) > secretMost:
 		return "", usagef("%s %s: it holds more than %d KiB", flag, path, secretMost>>10)
 	case strings.TrimSpace(string(text)) == "":

@@ -93,7 +93,7 @@ func describeSetup(o *setupOptions, r setup.Result) setupDocument {
 	d := setupDocument{
 		Version: 1, Tool: setupTool{"bbctl", o.env.Version}, Command: "setup",
 		Started: r.Started.UTC().Format(time.RFC3339Nano), DurationMS: milliseconds(r.Duration), Verdict: string(r.Verdict()),
-		EnvFile: redact(r.File), WouldChange: r.Planned && !r.Written, Written: r.Written, Undone: r.Undone, Backup: redact(r.Backup),
+		EnvFile: redact(r.File), WouldChange: r.DryRun && r.Planned, Written: r.Written, Undone: r.Undone, Backup: redact(r.Backup),
 		Files: []setupFile{}, Notices: []setupNotice{}, Unread: append([]string{}, r.Unread...), RootCauses: []setupRootCause{}, Next: []setupNextAction{},
 	}
 	for _, f := range r.Files {

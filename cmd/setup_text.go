@@ -29,7 +29,7 @@ func writeSetupText(o *setupOptions, r setup.Result) error {
 			writeSetupCause(&b, width, redact, root)
 		}
 	}
-	if len(r.Next) > 0 && !o.dryRun && !o.undo {
+	if len(r.Next) > 0 && !r.Undone {
 		b.WriteByte('\n')
 		put("", "The SDKs read the DSN, the environment and the release by themselves, sentry-python debug as well. The rates and PII have an effect only where the application passes them to init.")
 		if err := writeNext(&b, width, nextOf(r)); err != nil {
@@ -50,7 +50,7 @@ func setupLines(o *setupOptions, r setup.Result) []string {
 		lines = append(lines, r.File+" is as it was before bbctl setup already")
 	case r.Undone:
 		lines = append(lines, fmt.Sprintf("put back as it was: %s", names(r)))
-	case !r.Planned && r.Proof.Host != "", !r.Planned:
+	case !r.Planned:
 		lines = append(lines, "nothing to change in "+r.File)
 	case o.dryRun:
 		lines = append(lines, fmt.Sprintf("would change %s; nothing was written or sent (--dry-run)", names(r)))
@@ -59,20 +59,13 @@ func setupLines(o *setupOptions, r setup.Result) []string {
 			lines = append(lines, "wrote "+wrote(f))
 		}
 		if r.Backup != "" {
-			lines = append(lines, "as it was before: bbctl setup --undo"+ofFile(o))
+			lines = append(lines, "as it was before: "+setup.UndoCommand(o.envFile))
 		}
 	}
 	for _, f := range r.Files {
 		lines = append(lines, remarks(f)...)
 	}
 	return append(lines, proofLines(o, r)...)
-}
-
-func ofFile(o *setupOptions) string {
-	if o.envFile == "" {
-		return ""
-	}
-	return " --env-file " + o.envFile
 }
 
 func names(r setup.Result) string {
@@ -133,7 +126,7 @@ func proofLines(o *setupOptions, r setup.Result) []string {
 		return []string{fmt.Sprintf("proven: %s accepted the test event %s (%d in %d ms)", p.Host, p.EventID, p.Status, p.Latency.Milliseconds())}
 	}
 	state := r.File + " holds what you answered"
-	if r.Undone {
+	if r.Undone || !r.Planned {
 		state = r.File + " is as it was before"
 	}
 	return []string{"not proven: the test event was not accepted; " + state}

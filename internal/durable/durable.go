@@ -21,6 +21,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"time"
 )
 
@@ -97,6 +98,17 @@ func Read(path string, limit int64) (*File, error) {
 // to the first change of the file, and from there on no longer.
 func Update(ctx context.Context, path string, o Options, change func(f *File) ([]byte, error)) (Outcome, error) {
 	return update(ctx, path, o, change, newDraft)
+}
+
+// Lock locks a folder for as long as a caller needs several updates to be of
+// one piece. It must be another folder than those of the files: their updates
+// wait for the lock of theirs. wait is how long another may hold it; 0: 10 s.
+func Lock(ctx context.Context, folder string, wait time.Duration) (unlock func(), err error) {
+	unlock, err = lock(ctx, filepath.Join(folder, "lock"), wait)
+	if err != nil {
+		return nil, pathError(lockOp, folder, err)
+	}
+	return unlock, nil
 }
 
 // Remove takes a file away that holds exactly the bytes expected, else it is

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/config"
 	"github.com/bookedbarber/bbctl/internal/dsn"
 )
@@ -48,11 +47,10 @@ func (a *answers) all() []setting {
 	return append(written, a.services...)
 }
 
-// again are the answers as a starting point of another round: all of them were
-// chosen by now, and the DSN is asked for anew.
-func (a *answers) again() *answers {
+// clone is a copy that can be changed by itself.
+func (a *answers) clone() *answers {
 	next := *a
-	next.rates = slices.Clone(a.rates)
+	next.rates, next.services = slices.Clone(a.rates), slices.Clone(a.services)
 	return &next
 }
 
@@ -139,7 +137,7 @@ func (w *wizard) defaultEnvironment() setting {
 
 // fill gives every setting that depends on the environment its value: what was
 // given or chosen, what the file holds, else the preset's.
-func (w *wizard) fill(a *answers) error {
+func (w *wizard) fill(a *answers) {
 	presetName := a.environment.value
 	if w.o.Given.Preset != "" {
 		presetName = w.o.Given.Preset
@@ -158,9 +156,6 @@ func (w *wizard) fill(a *answers) error {
 			continue
 		}
 		if r.given != "" {
-			if err := config.CheckRate(r.given); err != nil {
-				return &AnswerError{Flag: flagOf(r.key), Cause: cause.RateNotANumber, Err: err}
-			}
 			a.rates = append(a.rates, setting{r.key, r.given, flagOf(r.key), true})
 			continue
 		}
@@ -168,7 +163,6 @@ func (w *wizard) fill(a *answers) error {
 	}
 	a.debug = w.toggle(a.debug, config.KeyDebug, w.o.Given.Debug, a.preset.Debug, a.preset)
 	a.pii = w.toggle(a.pii, config.KeySendDefaultPII, w.o.Given.PII, a.preset.SendDefaultPII, a.preset)
-	return nil
 }
 
 // kept is what the file holds where that is valid and no preset was asked for,
@@ -212,29 +206,26 @@ func (w *wizard) toggle(old setting, key string, given *bool, preset bool, p con
 
 // defaultRelease is what was given, what the file holds, else detection, which
 // writes nothing.
-func (w *wizard) defaultRelease() (setting, error) {
+func (w *wizard) defaultRelease() setting {
 	key := config.KeyRelease
 	switch given := w.o.Given.Release; given {
 	case "":
 	case ReleaseDetected:
-		return setting{key, "", "--release", true}, nil
+		return setting{key, "", "--release", true}
 	default:
-		if err := config.CheckRelease(given); err != nil {
-			return setting{}, &AnswerError{Flag: "--release", Cause: cause.ReleaseInvalid, Err: err}
-		}
-		return setting{key, given, "--release", true}, nil
+		return setting{key, given, "--release", true}
 	}
 	if found, ok := w.fileValue(key); ok && found.Value != "" {
-		return setting{key, found.Value, found.Origin.String(), false}, nil
+		return setting{key, found.Value, found.Origin.String(), false}
 	}
-	return setting{key, "", ReleaseDetected, false}, nil
+	return setting{key, "", ReleaseDetected, false}
 }
 
 // firstAnswers is where the first round starts from.
 func (w *wizard) firstAnswers() *answers {
 	return &answers{
 		gitignore: w.gitignoreDefault(),
-		example:   w.o.Given.Example != nil && *w.o.Given.Example,
+		example:   w.exampleDefault(),
 	}
 }
 
@@ -246,6 +237,10 @@ func (w *wizard) gitignoreDefault() bool {
 	}
 	return w.place.root != "" && !w.place.ignored && !w.place.tracked
 }
+
+// exampleDefault: a file of the repository is left alone unless it is asked
+// for.
+func (w *wizard) exampleDefault() bool { return w.o.Given.Example != nil && *w.o.Given.Example }
 
 // isOn reads a switch that was checked before.
 func (s setting) isOn() bool {

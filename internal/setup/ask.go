@@ -12,7 +12,7 @@ import (
 
 // answer goes through the questions; from is where they start.
 func (w *wizard) answer(ctx context.Context, from *answers) (*answers, error) {
-	a := from
+	a := from.clone()
 	if err := w.checkGiven(); err != nil {
 		return nil, err
 	}
@@ -26,17 +26,13 @@ func (w *wizard) answer(ctx context.Context, from *answers) (*answers, error) {
 		return nil, err
 	}
 	a.detected = w.cfg.Release()
-	if err := w.fill(a); err != nil {
-		return nil, err
-	}
+	w.fill(a)
 	if !a.release.fixed {
-		release, err := w.defaultRelease()
-		if err != nil {
-			return nil, err
-		}
-		a.release = release
+		a.release = w.defaultRelease()
 	}
-	w.takeServices(a)
+	if w.round == 0 {
+		w.takeServices(a)
+	}
 	if err := w.changeAny(ctx, a); err != nil {
 		return nil, err
 	}
@@ -60,12 +56,12 @@ func (w *wizard) checkGiven() error {
 			return &AnswerError{Flag: "--preset", Err: fmt.Errorf("there is no preset %q: development, staging and production are there", given.Preset)}
 		}
 	}
-	for key, rate := range map[string]string{
-		config.KeySampleRate: given.SampleRate, config.KeyTracesSampleRate: given.TracesSampleRate, config.KeyProfilesSampleRate: given.ProfilesRate,
+	for _, rate := range []struct{ key, given string }{
+		{config.KeySampleRate, given.SampleRate}, {config.KeyTracesSampleRate, given.TracesSampleRate}, {config.KeyProfilesSampleRate, given.ProfilesRate},
 	} {
-		if rate != "" {
-			if err := config.CheckRate(rate); err != nil {
-				return &AnswerError{Flag: flagOf(key), Cause: cause.RateNotANumber, Err: err}
+		if rate.given != "" {
+			if err := config.CheckRate(rate.given); err != nil {
+				return &AnswerError{Flag: flagOf(rate.key), Cause: cause.RateNotANumber, Err: err}
 			}
 		}
 	}
@@ -77,12 +73,12 @@ func (w *wizard) checkGiven() error {
 	if given.Gitignore != nil && *given.Gitignore && w.place.root == "" {
 		w.note(Notice{Text: w.place.shown + " is in no git checkout, so .gitignore is left alone"})
 	}
-	if w.o.LocalDSN == "" {
+	if !w.o.Local {
 		return nil
 	}
-	for flag, name := range map[string]string{"--environment": given.Environment, "--preset": given.Preset} {
-		if name != "" && !isDevelopment(name) {
-			return &AnswerError{Flag: flag, Cause: cause.DSNLocalReceiver, Err: fmt.Errorf("--local is for development, and this says %s: a receiver on this machine is no place for its events", name)}
+	for _, name := range []struct{ flag, given string }{{"--environment", given.Environment}, {"--preset", given.Preset}} {
+		if name.given != "" && !isDevelopment(name.given) {
+			return &AnswerError{Flag: name.flag, Cause: cause.DSNLocalReceiver, Err: fmt.Errorf("--local is for development, and this says %s: a receiver on this machine is no place for its events", name.given)}
 		}
 	}
 	return nil
@@ -108,10 +104,10 @@ func (w *wizard) answerEnvironment(ctx context.Context, a *answers) error {
 	if offered.value == "" {
 		offered = w.defaultEnvironment()
 	}
-	if w.o.LocalDSN != "" && !isDevelopment(offered.value) {
+	if w.o.Local && !isDevelopment(offered.value) {
 		return &AnswerError{Flag: "--local", Cause: cause.DSNLocalReceiver, Err: fmt.Errorf("it is for development, and %s says %s; --environment development changes that", offered.source, offered.value)}
 	}
-	if offered.fixed && a.environment.value == "" || w.o.LocalDSN != "" || !w.asking() {
+	if offered.fixed && a.environment.value == "" || w.o.Local || !w.asking() {
 		a.environment = offered
 		return nil
 	}
@@ -131,7 +127,7 @@ func (w *wizard) answerEnvironment(ctx context.Context, a *answers) error {
 		a.environment = setting{config.KeyEnvironment, names[choice], source, false}
 		return nil
 	}
-	name, err := w.o.Prompter.Input(ctx, prompt.Input{Message: "Name of the environment", Validate: config.CheckEnvironment})
+	name, err := w.o.Prompter.Input(ctx, prompt.Input{Message: "Name of the environment", Validate: w.writable(config.CheckEnvironment)})
 	if err != nil {
 		return err
 	}
@@ -161,7 +157,7 @@ func (w *wizard) confirmPII(ctx context.Context, a *answers) error {
 	w.show().say("With SENTRY_SEND_DEFAULT_PII=true the SDK sends what identifies people: IP addresses, cookies, user names, request bodies. " +
 		"Under the GDPR that is processing of personal data: it needs a legal basis, an agreement with Sentry as processor, a word in your privacy notice, and it must be deleted on request. " +
 		"Errors can be traced to a user by the id alone, without it.")
-	sure, err := w.o.Prompter.Confirm(ctx, prompt.Confirm{Message: "Send personal data from production?"})
+	sure, err := w.o.Prompter.Confirm(ctx, prompt.Confirm{Message: "Send personal data from production?", Default: w.sendsAlready()})
 	if err != nil {
 		return err
 	}
@@ -171,12 +167,18 @@ func (w *wizard) confirmPII(ctx context.Context, a *answers) error {
 	return nil
 }
 
+// sendsAlready says whether the file has personal data on in production: what
+// is there is the default.
+func (w *wizard) sendsAlready() bool {
+	pii, _ := w.fileValue(config.KeySendDefaultPII)
+	environment, _ := w.fileValue(config.KeyEnvironment)
+	on, _ := config.ParseBool(pii.Value)
+	return on && config.Production(environment.Value)
+}
+
 // warnOfAnswers tells what is allowed and probably not meant.
 func (w *wizard) warnOfAnswers(a *answers) {
-	w.warnOfEnvironment(func(key, value string) bool {
-		i := slices.IndexFunc(a.all(), func(s setting) bool { return s.key == key })
-		return i >= 0 && a.all()[i].value != value && !hasCause(w.result.Notices, cause.EnvShellShadows)
-	})
+	w.warnOfEnvironment(a)
 	if w.place.root != "" && !w.place.ignored && !w.place.tracked && !a.gitignore {
 		w.note(Notice{
 			Cause: cause.EnvFileTracked, Text: "git does not ignore " + w.place.shown + ": the next git add takes it along", Fix: "--gitignore",

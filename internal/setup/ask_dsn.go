@@ -12,12 +12,15 @@ import (
 
 // answerDSN finds the DSN: given, asked for, or there already.
 func (w *wizard) answerDSN(ctx context.Context, a *answers) error {
-	if w.o.LocalDSN != "" {
-		parsed, err := dsn.Parse(w.o.LocalDSN)
+	if w.o.Local {
+		parsed, err := dsn.Parse(w.o.ReceiverDSN)
 		if err != nil {
 			return fmt.Errorf("the receiver's DSN: %w", err)
 		}
-		a.setDSN(parsed, w.o.LocalDSN, "--local")
+		if found, ok := w.fileValue(config.KeyDSN); ok && found.Value != "" && found.Value != w.o.ReceiverDSN {
+			w.note(Notice{Text: fmt.Sprintf("SENTRY_DSN in %s, %s, gives way to that of the receiver", found.Origin, config.Mask(config.KeyDSN, found.Value))})
+		}
+		a.setDSN(parsed, w.o.ReceiverDSN, "--local")
 		return nil
 	}
 	if w.o.Given.DSN != nil && w.round == 0 {

@@ -35,7 +35,7 @@ func diffOf(f *planned) string {
 	}
 	before, after := newPage(f.before.Bytes), newPage(f.after)
 	first, end := before.apart(after)
-	if f.env {
+	if !f.open {
 		before.mask(first, len(before.lines)-end, f.read(), nil)
 		after.mask(first, len(after.lines)-end, entriesOf(f.after), f.alike())
 	}

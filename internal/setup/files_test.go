@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -160,11 +161,11 @@ func TestBackupIsReadableByItsUserAlone(t *testing.T) {
 		}
 	}
 	entries, err := os.ReadDir(l.state)
-	if err != nil || len(entries) != 2 { // the backup and .gitignore
+	if err != nil || len(entries) != 2 { // the file's folder and .gitignore
 		t.Errorf("the folder holds %v (%v)", entries, err)
 	}
 	l.well(l.run(noProof, given(func(g *setup.Given) { g.SampleRate = "0.5" })))
-	if entries, err = os.ReadDir(l.state); err != nil || len(entries) != 2 {
+	if entries, err = os.ReadDir(l.state); err != nil || len(entries) != 2 { // of the same file
 		t.Errorf("after a second run the folder holds %v (%v)", entries, err)
 	}
 }
@@ -298,6 +299,7 @@ func TestReadersOfTheProjectAreTold(t *testing.T) {
 		"scripts/run.sh":             "#!/bin/sh\n# . .env\nset -a; . ./.env\n",
 		"scripts/other.sh":           "docker run --env-file .env.example app\n",
 		"node_modules/x/compose.yml": "env_file: .env\n",
+		"b/compose.yml":              "services:\n  web:\n    env_file: .env.production\n    image: x\n  db:\n    env_file:\n      - db.env\n",
 		"README.md":                  "docker run --env-file .env\n",
 	} {
 		l.write(name, text)
@@ -464,4 +466,196 @@ func git(t *testing.T, dir string, args ...string) string {
 		t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return string(out)
+}
+
+// TestTornFileIsPutBack: a run was killed while it overwrote the file in place,
+// so that the file holds neither the old bytes nor the new ones.
+func TestTornFileIsPutBack(t *testing.T) {
+	t.Parallel()
+	const old = "A=1\nB=2\nC=3\n"
+	l := newLab(t)
+	l.write(".env", old)
+	if err := os.Link(l.path(".env"), l.path("other-name")); err != nil {
+		t.Fatal(err)
+	}
+	result := l.well(l.run(noProof, withDSN(l.dsn)))
+	if result.Files[0].InPlace == "" || !strings.HasPrefix(l.read("other-name"), old+"SENTRY_DSN=") {
+		t.Fatalf("it was not overwritten in place: %+v", result.Files[0])
+	}
+	// What a kill in the middle of it leaves.
+	b, err := os.ReadFile(result.Backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	torn := strings.Replace(string(b), `"torn":false`, `"torn":true`, 1)
+	if torn == string(b) {
+		t.Fatal("the backup does not say whether the file is torn")
+	}
+	if err := os.WriteFile(result.Backup, []byte(torn), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l.write(".env", "A=1\nB=")
+	var first *setup.TornError
+	if _, err := l.run(noProof, given(func(g *setup.Given) { g.SampleRate = "0.5" }), withDSN(l.dsn)); !errors.As(err, &first) || l.read(".env") != "A=1\nB=" {
+		t.Errorf("another run would take the place of the only backup: %v", err)
+	}
+	l.well(setup.Undo(context.Background(), l.options()))
+	if l.read(".env") != old || l.read("other-name") != old {
+		t.Errorf("undone to %q", l.read(".env"))
+	}
+}
+
+// TestSecondFileThatCannotBeWrittenUndoesTheFirst: .gitignore is written before
+// .env, which changes while the person reads.
+func TestSecondFileThatCannotBeWrittenUndoesTheFirst(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	checkout(t, l.dir)
+	l.write(".env", "A=1\n")
+	script := &prompt.Scripted{Answers: []string{l.dsn, "", "", ""}}
+	_, err := l.run(func(o *setup.Options) { o.Prompter = onConfirm{script, func() { l.write(".env", "A=2\n") }} })
+	if !errors.Is(err, durable.ErrChanged) || l.read(".env") != "A=2\n" {
+		t.Errorf("error %v, file %q", err, l.read(".env"))
+	}
+	if _, err := os.Stat(l.path(".gitignore")); !os.IsNotExist(err) {
+		t.Errorf(".gitignore is left: %q", l.read(".gitignore"))
+	}
+	var nothing *setup.NothingToUndoError
+	if _, err := setup.Undo(context.Background(), l.options()); !errors.As(err, &nothing) {
+		t.Errorf("a backup is left: %v", err)
+	}
+}
+
+// TestLeavingAfterAFailedProofPutsTheFileBack, as at every other question.
+func TestLeavingAfterAFailedProofPutsTheFileBack(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.write(".env", "A=1\n")
+	refuse(l, 1)
+	_, _, err := l.ask([]string{l.dsn, "", "", ""})
+	if !errors.Is(err, prompt.ErrCanceled) || l.read(".env") != "A=1\n" {
+		t.Errorf("error %v, file %q", err, l.read(".env"))
+	}
+	if said := l.talk.String(); strings.Contains(said, "nothing was written") || !strings.Contains(said, ".env is as it was before") {
+		t.Errorf("it said\n%s", said)
+	}
+}
+
+// TestFailedProofOfAnUntouchedFileOffersNoUndo: nothing was written in this run.
+func TestFailedProofOfAnUntouchedFileOffersNoUndo(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.well(l.run(withDSN(l.dsn)))
+	was := l.read(".env")
+	refuse(l, 1)
+	result, script, err := l.ask([]string{"", "", "", "leave it"})
+	l.well(result, err)
+	if offered := script.Asked[len(script.Asked)-1].Options; len(offered) != 2 || result.Undone || l.read(".env") != was {
+		t.Errorf("offered %q, undone %v", offered, result.Undone)
+	}
+}
+
+func TestNoticesOfTheFirstRoundAreForgotten(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	refuse(l, 1)
+	result, _, err := l.ask([]string{l.dsn, "production", "", "", "answer again", "", "development", "", ""})
+	l.well(result, err)
+	if hasNotice(result, cause.DSNLocalReceiver) {
+		t.Errorf("notices %+v", result.Notices)
+	}
+}
+
+// TestRunsAtOnceKeepGitignoreAndUndoWhole has eight runs write all files of one
+// project.
+func TestRunsAtOnceKeepGitignoreAndUndoWhole(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	checkout(t, l.dir)
+	errs := make(chan error, 8)
+	for n := range cap(errs) {
+		options := l.options(noProof, withDSN(l.dsn), given(func(g *setup.Given) { g.Example, g.SampleRate = yes(), fmt.Sprintf("0.%d", n+1) }))
+		options.Show.W = io.Discard
+		go func() {
+			_, err := setup.Run(context.Background(), options)
+			errs <- err
+		}()
+	}
+	for range cap(errs) {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if got := l.read(".gitignore"); got != ".env\n.env.bbctl-*\n" {
+		t.Errorf(".gitignore is %q", got)
+	}
+	if n := strings.Count(l.read(".env"), "SENTRY_SAMPLE_RATE="); n != 1 {
+		t.Errorf(".env has %d sample rates\n%s", n, l.read(".env"))
+	}
+	l.well(setup.Undo(context.Background(), l.options()))
+}
+
+func TestOnlyGitignoreIsWrittenWithoutFalseAlarm(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.well(l.run(withDSN(l.dsn)))
+	checkout(t, l.dir)
+	result := l.well(l.run())
+	if len(result.Files) != 1 || result.Files[0].File != ".gitignore" || len(result.Notices) != 0 || !result.Proof.Accepted() {
+		t.Errorf("files %+v, notices %+v", result.Files, result.Notices)
+	}
+}
+
+func TestExampleIsNeverTheFileItself(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	var wrong *setup.AnswerError
+	_, err := l.run(noProof, withDSN(l.dsn), func(o *setup.Options) { o.EnvFile = ".env.example"; o.Given.Example = yes() })
+	if !errors.As(err, &wrong) || wrong.Flag != "--example" || l.read(".env.example") != "" {
+		t.Errorf("error %v, file %q", err, l.read(".env.example"))
+	}
+}
+
+// TestExampleOfTheRepositoryIsMaskedToo: people put real values there.
+func TestExampleOfTheRepositoryIsMaskedToo(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	const planted = "kqzxwvjy7391"
+	l.write(".env.example", "SECRET_KEY="+planted+"\nDB=postgres://u:"+planted+"@h/x\n")
+	result, _, err := l.ask([]string{l.dsn, "", "", ""}, given(func(g *setup.Given) { g.Example = yes() }))
+	l.well(result, err)
+	if strings.Contains(l.talk.String()+result.Diff(), planted) {
+		t.Errorf("it is shown:\n%s", l.talk.String())
+	}
+	if !strings.HasPrefix(l.read(".env.example"), "SECRET_KEY="+planted+"\n") {
+		t.Errorf("the file is %q", l.read(".env.example"))
+	}
+}
+
+func TestUndoThroughAnotherWayToTheFolder(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(l.dir, link); err != nil {
+		t.Fatal(err)
+	}
+	l.write(".env", "A=1\n")
+	l.well(l.run(noProof, withDSN(l.dsn), func(o *setup.Options) { o.Dir = link }))
+	l.well(setup.Undo(context.Background(), l.options()))
+	if l.read(".env") != "A=1\n" {
+		t.Errorf("undone to %q", l.read(".env"))
+	}
+}
+
+func TestUndoCommandCanBeCopied(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"":        "bbctl setup --undo",
+		"qa.env":  "bbctl setup --undo --env-file qa.env",
+		"it's me": `bbctl setup --undo --env-file 'it'\''s me'`,
+	} {
+		if got := setup.UndoCommand(file); got != want {
+			t.Errorf("%q: %s", file, got)
+		}
+	}
 }

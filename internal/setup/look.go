@@ -54,6 +54,9 @@ func (w *wizard) look(ctx context.Context) error {
 		}
 	}
 	w.lookAtGit(ctx)
+	if err := w.lookAtCompanions(); err != nil {
+		return err
+	}
 	w.others = findReaders(w.place)
 	w.warnBefore()
 	return nil
@@ -62,8 +65,9 @@ func (w *wizard) look(ctx context.Context) error {
 // UnwritableError says that the file cannot be written, before anything was
 // asked.
 type UnwritableError struct {
-	Shown string
-	Err   error
+	Shown   string
+	Err     error
+	Without string // the flag that leaves the file alone; empty: it is the .env file
 }
 
 func (e *UnwritableError) Error() string { return "writing " + e.Shown + ": " + e.Err.Error() }
@@ -121,6 +125,23 @@ func (w *wizard) lookAtGit(ctx context.Context) {
 	}
 }
 
+// lookAtCompanions finds out whether the files beside .env could be written.
+func (w *wizard) lookAtCompanions() error {
+	if w.gitignoreDefault() {
+		if _, err := w.ignoreFile(); err != nil {
+			return err
+		}
+	}
+	if !w.exampleDefault() {
+		return nil
+	}
+	if w.examplePath() == w.place.path {
+		return &AnswerError{Flag: "--example", Err: errors.New("the file to be written is " + exampleName + " itself")}
+	}
+	_, err := w.companion(w.examplePath(), "--no-example")
+	return err
+}
+
 // warnBefore tells what a person should know before answering.
 func (w *wizard) warnBefore() {
 	p := w.place
@@ -141,21 +162,28 @@ func (w *wizard) warnBefore() {
 	for _, r := range w.others {
 		w.note(Notice{Text: fmt.Sprintf("%s reads %s too (%s)", r.program, p.shown, r.place())})
 	}
-	if w.asking() {
-		w.warnOfEnvironment(func(key, value string) bool {
-			found, ok := w.fileValue(key)
-			return !ok || found.Value != value
-		})
+	var there []string
+	for _, key := range append(managed(), services()...) {
+		if _, ok := w.processValue(key); ok {
+			there = append(there, key)
+		}
+	}
+	if w.asking() && len(there) > 0 {
+		w.show().say(fmt.Sprintf("The process environment here holds %s, which wins over %s.", strings.Join(there, ", "), p.shown))
+	}
+	switch filepath.Ext(p.path) {
+	case ".example", ".sample", ".template", ".dist":
+		w.note(Notice{Text: p.shown + " is a sample by its name, which belongs into the repository: the DSN would be in it"})
 	}
 }
 
 // warnOfEnvironment names the variables of the process environment that win
-// over the file, as far as they differ from what it holds or will hold.
-func (w *wizard) warnOfEnvironment(differs func(key, value string) bool) {
+// over what the file will hold.
+func (w *wizard) warnOfEnvironment(a *answers) {
 	var names []string
-	for _, key := range managed() {
-		if value, ok := w.processValue(key); ok && differs(key, value) {
-			names = append(names, key)
+	for _, s := range a.all() {
+		if value, ok := w.processValue(s.key); ok && value != s.value {
+			names = append(names, s.key)
 		}
 	}
 	if len(names) == 0 {
@@ -163,14 +191,21 @@ func (w *wizard) warnOfEnvironment(differs func(key, value string) bool) {
 	}
 	w.note(Notice{
 		Cause: cause.EnvShellShadows,
-		Text: fmt.Sprintf("the process environment here holds %s: in a process that inherits it, that wins over %s",
+		Text: fmt.Sprintf("the process environment here holds another value of %s: in a process that inherits it, that wins over %s",
 			strings.Join(names, ", "), w.place.shown),
 		Fix: "unset " + strings.Join(names, " ") + ", unless it is meant to win",
 	})
 }
 
+// noticeOf makes a notice of a problem. What is wrong elsewhere in the file
+// fails nothing here, as long as the application can read it at all: that its
+// settings arrive is found out by reading them again.
 func noticeOf(p config.Problem) Notice {
-	return Notice{Severity: p.Severity, Cause: p.Cause, Text: p.Evidence, Fix: p.Fix}
+	n := Notice{Severity: p.Severity, Cause: p.Cause, Text: p.Evidence, Fix: p.Fix}
+	if p.Key == config.KeyEnvFile && p.Cause != cause.EnvFileUnreadable {
+		n.Severity = cause.Warn
+	}
+	return n
 }
 
 // managed are the variables that setup asks about, in the order of the table.
@@ -200,8 +235,7 @@ func shown(dir, path string) string {
 
 // plainly drops the path from an error about a file: the text names it.
 func plainly(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := err.(*fs.PathError); ok { //nolint:errorlint // the outermost alone: what wraps one says more
 		return p.Err
 	}
 	return err

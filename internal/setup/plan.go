@@ -2,7 +2,6 @@ package setup
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,6 +16,8 @@ import (
 
 // exampleName is the file with the names of the variables and no values.
 const exampleName = ".env.example"
+
+const ignoreName = ".gitignore"
 
 const (
 	modeSecret = 0o600
@@ -35,6 +36,7 @@ type planned struct {
 	before      *durable.File
 	changes     []envfile.Change // of a .env file
 	edit        func(before []byte) ([]byte, []envfile.Applied, error)
+	open        bool // it holds no values, and is shown as it is
 	removed     bool // the file is to be gone
 
 	after   []byte
@@ -52,13 +54,11 @@ func (f *planned) read() []envfile.Entry {
 
 func (f *planned) changed() bool { return !bytes.Equal(f.before.Bytes, f.after) }
 
-// again is the edit of the file as it is now, mostly as it was.
-func (f *planned) again(now *durable.File) ([]byte, error) {
-	if now.Exists == f.before.Exists && bytes.Equal(now.Bytes, f.before.Bytes) {
-		return f.after, nil
-	}
-	after, _, err := f.edit(now.Bytes)
-	return after, err
+// reEdit plans the same for the file as it is now.
+func (f *planned) reEdit(now *durable.File) (err error) {
+	f.before, f.entries = now, nil
+	f.after, f.applied, err = f.edit(now.Bytes)
+	return err
 }
 
 // changed says whether any file would change.
@@ -76,7 +76,7 @@ func (p *plan) onlyNew() bool {
 }
 
 // plan works out what the answers come to. It writes nothing.
-func (w *wizard) plan(_ context.Context, a *answers) (*plan, error) {
+func (w *wizard) plan(a *answers) (*plan, error) {
 	p := &plan{}
 	if a.gitignore && !w.place.ignored {
 		if err := w.planIgnore(p); err != nil {
@@ -165,28 +165,39 @@ func (w *wizard) portable(value string) error {
 // planIgnore plans the lines of .gitignore: the file, and what bbctl leaves
 // beside it when it is killed.
 func (w *wizard) planIgnore(p *plan) error {
-	folder := w.place.dir()
-	path := filepath.Join(folder, ".gitignore")
-	file, err := durable.Read(path, envfile.MaxSize)
+	file, err := w.ignoreFile()
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", shown(w.o.Dir, path), plainly(err))
+		return err
 	}
-	if !file.Exists && folder != w.place.root {
-		folder = w.place.root
-		path = filepath.Join(folder, ".gitignore")
-		if file, err = durable.Read(path, envfile.MaxSize); err != nil {
-			return fmt.Errorf("reading %s: %w", shown(w.o.Dir, path), plainly(err))
-		}
-	}
-	if file.Unwritable != nil {
-		return &UnwritableError{Shown: shown(w.o.Dir, path), Err: plainly(file.Unwritable)}
-	}
-	lines := ignoreLines(folder, w.place.path)
+	lines := ignoreLines(filepath.Dir(file.Path), w.place.path)
 	p.files = append(p.files, &planned{
-		path: path, shown: shown(w.o.Dir, path), mode: modeShared, before: file,
+		path: file.Path, shown: shown(w.o.Dir, file.Path), open: true, mode: modeShared, before: file,
 		edit: func(before []byte) ([]byte, []envfile.Applied, error) { return appendLines(before, lines), nil, nil },
 	})
 	return nil
+}
+
+// ignoreFile is the .gitignore beside the file where there is one, else that
+// of the checkout.
+func (w *wizard) ignoreFile() (*durable.File, error) {
+	file, err := w.companion(filepath.Join(w.place.dir(), ignoreName), "--no-gitignore")
+	if err == nil && !file.Exists && w.place.dir() != w.place.root {
+		file, err = w.companion(filepath.Join(w.place.root, ignoreName), "--no-gitignore")
+	}
+	return file, err
+}
+
+// companion reads a file that is written beside .env, and that a flag leaves
+// alone.
+func (w *wizard) companion(path, without string) (*durable.File, error) {
+	file, err := durable.Read(path, envfile.MaxSize)
+	if err == nil {
+		err = file.Unwritable
+	}
+	if err != nil {
+		return nil, &UnwritableError{Shown: shown(w.o.Dir, path), Err: plainly(err), Without: without}
+	}
+	return file, nil
 }
 
 // ignoreLines are the patterns for a file, seen from the folder of .gitignore.
@@ -208,8 +219,17 @@ func escapePattern(path string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
 }
 
-// appendLines adds lines at the end, with the line end of the file.
+// appendLines adds the lines that are missing at the end, with the line end of
+// the file.
 func appendLines(before []byte, lines []string) []byte {
+	there := make(map[string]bool)
+	for line := range bytes.Lines(before) {
+		there[string(bytes.TrimSpace(line))] = true
+	}
+	lines = slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return there[line] })
+	if len(lines) == 0 {
+		return before
+	}
 	end := "\n"
 	if bytes.Contains(before, []byte("\r\n")) {
 		end = "\r\n"
@@ -221,15 +241,14 @@ func appendLines(before []byte, lines []string) []byte {
 	return append(after, strings.Join(lines, end)+end...)
 }
 
+func (w *wizard) examplePath() string { return filepath.Join(w.place.dir(), exampleName) }
+
 // planExample plans the names that .env.example lacks.
 func (w *wizard) planExample(p *plan, a *answers) error {
-	path := filepath.Join(w.place.dir(), exampleName)
-	file, err := durable.Read(path, envfile.MaxSize)
+	path := w.examplePath()
+	file, err := w.companion(path, "--no-example")
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", shown(w.o.Dir, path), plainly(err))
-	}
-	if file.Unwritable != nil {
-		return &UnwritableError{Shown: shown(w.o.Dir, path), Err: plainly(file.Unwritable)}
+		return err
 	}
 	known := make(map[string]bool)
 	for _, e := range envfile.Parse(envfile.PythonDotenv, file.Bytes, envfile.Options{}).Entries {

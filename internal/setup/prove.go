@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
@@ -29,14 +31,14 @@ func (w *wizard) prove(ctx context.Context, a *answers) Proof {
 	}
 	raw, id, err := w.testEvent(a)
 	if err != nil {
-		p.Reason = err.Error()
+		p.Reason, p.Withheld = err.Error(), true
 		return p
 	}
 	if w.asking() {
 		w.show().say("sending one test event to " + p.Host + " …")
 	}
 	answer := probe.Send(ctx, probe.Target{DSN: a.dsn, Client: "bbctl/" + w.o.Version, Now: w.o.Now, Proxy: w.cfg.Proxy}, raw, id)
-	if w.o.LocalDSN != "" && answer.Cause == cause.TCPRefused {
+	if a.dsnSetting.value == w.o.ReceiverDSN && answer.Cause == cause.TCPRefused {
 		p.Reason = "the receiver is not running yet"
 		return p
 	}
@@ -71,7 +73,7 @@ func (w *wizard) testEvent(a *answers) (raw []byte, id string, err error) {
 		return nil, "", fmt.Errorf("making the test event: %w", err)
 	}
 	if found := scrub.Default().Audit(raw); len(found) > 0 {
-		return nil, "", fmt.Errorf("the test event would carry something secret (in the release or the environment), so it was not sent")
+		return nil, "", errors.New("it would carry something secret, in the release or the environment")
 	}
 	return raw, id, nil
 }
@@ -83,61 +85,86 @@ func randomID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// The choices after a failed proof.
+// afterProof offers to go back where the settings have no effect.
+func (w *wizard) afterProof(ctx context.Context) (again bool, err error) {
+	p := w.result.Proof
+	failed := p.Withheld || p.Sent && !p.Accepted() || len(w.result.Unread) > 0
+	if !w.asking() || !failed {
+		return false, nil
+	}
+	message := "The test event was not accepted. What now?"
+	switch {
+	case p.Sent:
+		w.show().notice(Notice{Severity: cause.Fail, Cause: p.Cause, Text: p.Detail, Fix: p.Fix})
+	case p.Withheld:
+		message = "The test event was not sent: " + p.Reason + ". What now?"
+	default:
+		message = "The application would not see what was written. What now?"
+	}
+	choice, err := w.whatNow(ctx, message)
+	if err == nil && choice == choiceKeep {
+		return false, nil
+	}
+	// Who goes away wants nothing to be done, as at every question.
+	written := w.result.Written
+	if restoring := w.restore(context.WithoutCancel(ctx)); restoring != nil {
+		return false, restoring
+	}
+	w.restored = written
+	if written && err != nil {
+		w.show().say(w.place.shown + " is as it was before")
+	}
+	w.result.Undone = written && choice == choiceRestore && err == nil
+	return choice == choiceAgain && err == nil, err
+}
+
+// The choices after a failed proof, in the order in which they are offered.
 const (
 	choiceAgain = iota
 	choiceRestore
 	choiceKeep
 )
 
-// afterProof offers to go back where the server did not take the event.
-func (w *wizard) afterProof(ctx context.Context) (again bool, err error) {
-	p := w.result.Proof
-	if !w.asking() || !p.Sent || p.Accepted() {
-		return false, nil
-	}
-	w.show().notice(Notice{Severity: cause.Fail, Cause: p.Cause, Text: p.Detail, Fix: p.Fix})
-	restored := "as it was before"
+func (w *wizard) whatNow(ctx context.Context, message string) (int, error) {
+	name := w.place.shown
+	q := prompt.Select{Message: message, Options: []prompt.Option{
+		{Name: "answer again", Note: "puts " + name + " back and starts over"},
+		{Name: "put it back", Note: "leaves " + name + " as it was before"},
+		{Name: "keep it", Note: "leaves " + name + " as it was just written; " + UndoCommand(w.o.EnvFile) + " puts it back later"},
+	}}
 	if !w.result.Written {
-		restored = "as it is"
+		q.Options = []prompt.Option{{Name: "answer again", Note: "starts over"}, {Name: "leave it", Note: name + " is as it was before"}}
 	}
-	choice, err := w.o.Prompter.Select(ctx, prompt.Select{
-		Message: "The test event was not accepted. What now?",
-		Options: []prompt.Option{
-			{Name: "answer again", Note: "puts " + w.place.shown + " back and starts over"},
-			{Name: "put it back", Note: "leaves " + w.place.shown + " " + restored},
-			{Name: "keep it", Note: "leaves " + w.place.shown + " as it was just written; bbctl setup --undo puts it back later"},
-		},
-	})
-	if err != nil {
-		w.sayWritten()
-		return false, err
-	}
-	if choice == choiceKeep {
-		return false, nil
-	}
-	if err := w.restore(ctx); err != nil {
-		return false, err
-	}
-	w.result.Undone = choice == choiceRestore
-	return choice == choiceAgain, nil
+	return w.o.Prompter.Select(ctx, q)
 }
 
-// sayWritten leaves nobody in doubt about the file where the run ends early.
-func (w *wizard) sayWritten() {
-	if w.result.Written {
-		w.show().say(w.place.shown + " is written; bbctl setup --undo puts it back")
+// UndoCommand is the command that undoes the last run for a file, as it was
+// named; empty: the one that is found.
+func UndoCommand(envFile string) string {
+	const command = "bbctl setup --undo"
+	switch {
+	case envFile == "":
+		return command
+	case strings.Trim(envFile, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-") == "":
+		return command + " --env-file " + envFile
 	}
+	return command + " --env-file '" + strings.ReplaceAll(envFile, "'", `'\''`) + "'"
 }
 
 // next is what remains to be done, and why.
 func (w *wizard) next(a *answers) []Step {
 	var steps []Step
-	if w.o.LocalDSN != "" {
+	p, local := w.result.Proof, a.dsnSetting.value == w.o.ReceiverDSN
+	if local && !p.Accepted() {
 		steps = append(steps, Step{"bbctl receive", "starts the receiver: a local Sentry that shows what arrives"})
 	}
+	if p.Sent && !p.Accepted() {
+		steps = append(steps,
+			Step{"bbctl explain " + string(p.Cause), "why the test event was not accepted"},
+			Step{"bbctl setup", "proves it again, or takes other answers"})
+	}
 	steps = append(steps, Step{"bbctl explain init", "the sentry_sdk.init(…) for FastAPI and Celery, and the Go call, that pass on the rates and PII"})
-	if a.dsn.Loopback() && w.o.LocalDSN != "" {
+	if local {
 		return append(steps, Step{"bbctl test --local", "proves the whole integration without an account"})
 	}
 	return append(steps, Step{"bbctl test", "proves the whole integration, not only that an event is taken"})

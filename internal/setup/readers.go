@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -85,7 +84,8 @@ type habit struct {
 	program string
 	file    func(name string) bool
 	line    func() *regexp.Regexp
-	// apart: the .env file is named in another line, as in a list of YAML.
+	// apart: the .env file may be named in one of the next lines, as in a list of
+	// YAML.
 	apart bool
 }
 
@@ -146,22 +146,36 @@ func readersIn(path string, d fs.DirEntry, name string) []otherReader {
 		return nil
 	}
 	var found []otherReader
-	number := 0
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	lines.Buffer(nil, searchSize+1)
-	for lines.Scan() {
-		number++
-		line := lines.Text()
+	lines := strings.Split(string(text), "\n")
+	for i, line := range lines {
 		if strings.HasPrefix(strings.TrimSpace(line), "#") {
 			continue
 		}
 		for _, h := range asked {
-			if h.line().MatchString(line) && (h.apart || mentions(line, name)) {
-				found = append(found, otherReader{program: h.program, line: number})
+			if !h.line().MatchString(line) {
+				continue
+			}
+			if mentions(line, name) || h.apart && listed(lines[i+1:], name) {
+				found = append(found, otherReader{program: h.program, line: i + 1})
 			}
 		}
 	}
 	return found
+}
+
+// listed says whether a list of YAML that begins here names the file.
+func listed(lines []string, name string) bool {
+	for _, line := range lines {
+		trimmed := strings.TrimSpace(line)
+		switch {
+		case trimmed == "", strings.HasPrefix(trimmed, "#"), strings.HasPrefix(trimmed, "required:"), strings.HasPrefix(trimmed, "format:"):
+		case !strings.HasPrefix(trimmed, "-") && !strings.HasPrefix(trimmed, "path:"):
+			return false
+		case mentions(line, name):
+			return true
+		}
+	}
+	return false
 }
 
 // mentions says whether a line names the file itself, not .env.example.
@@ -171,8 +185,9 @@ func mentions(line, name string) bool {
 		if at < 0 {
 			return false
 		}
+		begins := at == 0 || !isNamePart(line[at-1])
 		line = line[at+len(name):]
-		if line == "" || !isNamePart(line[0]) {
+		if begins && (line == "" || !isNamePart(line[0])) {
 			return true
 		}
 	}

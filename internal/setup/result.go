@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -15,8 +16,8 @@ type Result struct {
 	Started  time.Time
 	Duration time.Duration
 
-	File    string // the .env file, from the working directory
-	Created bool
+	File   string // the .env file, from the working directory
+	DryRun bool
 	// Planned says that something is not as it was answered; Written that it
 	// was written. Both false: nothing to change.
 	Planned, Written bool
@@ -54,15 +55,16 @@ type KeyChange struct {
 
 // Proof is what the server said to the test event.
 type Proof struct {
-	Sent    bool
-	Reason  string // why none was sent
-	Host    string
-	EventID string
-	Status  int
-	Latency time.Duration
-	Cause   cause.ID // why it was not accepted; empty: it was
-	Detail  string
-	Fix     string
+	Sent     bool
+	Reason   string // why none was sent
+	Withheld bool   // it was not sent since it held something secret
+	Host     string
+	EventID  string
+	Status   int
+	Latency  time.Duration
+	Cause    cause.ID // why it was not accepted; empty: it was
+	Detail   string
+	Fix      string
 }
 
 // Accepted says whether the server took the test event.
@@ -71,13 +73,24 @@ func (p Proof) Accepted() bool { return p.Sent && p.Cause == "" }
 // Step is a thing to do next.
 type Step struct{ Command, Why string }
 
-// Verdict is fail where the application would not see what was written or the
-// test event was not accepted, and where a dry run would change something.
+// Verdict is fail where the application would not see what was written, a
+// setting is such that it has no effect, or the test event was not accepted,
+// and where a dry run would change something.
 func (r Result) Verdict() check.Verdict {
-	if len(r.Unread) > 0 || r.Proof.Sent && r.Proof.Cause != "" || r.Planned && !r.Written {
+	failing := slices.ContainsFunc(r.Notices, func(n Notice) bool { return n.Severity == cause.Fail })
+	if failing || len(r.Unread) > 0 || r.Proof.Sent && !r.Proof.Accepted() || r.Proof.Withheld || r.DryRun && r.Planned {
 		return check.VerdictFail
 	}
 	return check.VerdictPass
+}
+
+// names are the files that change, in words.
+func (r Result) names() string {
+	var files []string
+	for _, f := range r.Files {
+		files = append(files, f.File)
+	}
+	return strings.Join(files, ", ")
 }
 
 // take notes what a plan would do.

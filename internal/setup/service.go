@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
@@ -13,6 +14,9 @@ import (
 // that set DATABASE_URL, REDIS_URL, CELERY_BROKER_URL or
 // CELERY_RESULT_BACKEND. The error holds nothing of the values.
 func ParseServices(text []byte) ([]Service, error) {
+	if bytes.Contains(text, []byte("${")) {
+		return nil, errors.New("nothing fills in a ${…} there: write the URL itself")
+	}
 	read := envfile.Parse(envfile.PythonDotenv, text, envfile.Options{})
 	for _, p := range read.Problems {
 		return nil, fmt.Errorf("line %d: %s", p.Line, p.Message)
@@ -21,6 +25,9 @@ func ParseServices(text []byte) ([]Service, error) {
 	for _, e := range read.Entries {
 		if !isService(e.Key) {
 			return nil, fmt.Errorf("line %d: only %s can be given there", e.Line, strings.Join(services(), ", "))
+		}
+		if e.Value == "" {
+			return nil, fmt.Errorf("line %d: %s is empty", e.Line, e.Key)
 		}
 		if err := checkService(e.Key, e.Value); err != nil {
 			return nil, fmt.Errorf("line %d: %s: %w", e.Line, e.Key, err)
@@ -40,7 +47,7 @@ func checkService(key, text string) error {
 		return nil
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme == "" || !strings.Contains(text, "://") {
+	if err != nil || u.Scheme == "" || !strings.Contains(text, "://") || strings.HasPrefix(u.Scheme, "http") {
 		return fmt.Errorf("it is no URL, expected %s (in a password, percent-encode what is not a letter or digit)", serviceForm(key))
 	}
 	return nil

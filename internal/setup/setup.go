@@ -29,9 +29,9 @@ type Options struct {
 	Prompter prompt.Prompter
 	DryRun   bool // plan and show, write and send nothing
 	NoProof  bool // send no test event
-	// LocalDSN is the DSN of the embedded receiver where that is wanted; empty:
-	// a DSN of Sentry is.
-	LocalDSN string
+	Local    bool // the DSN of the embedded receiver is wanted
+	// ReceiverDSN is that of the embedded receiver where it usually listens.
+	ReceiverDSN string
 
 	// StateDirs are folders in which the backup may lie, the best first; they
 	// need not be there. A checkout's own .git is the last resort.
@@ -114,7 +114,8 @@ type wizard struct {
 	backup *backup
 	// expected is what the .env file holds once it is written.
 	expected []byte
-	round    int // 0: the first; in later ones all is asked again
+	round    int  // 0: the first; in later ones all is asked again
+	restored bool // what was written is put back
 	result   Result
 }
 
@@ -125,7 +126,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	w.result.Started = o.Now()
 	err := w.run(ctx)
 	w.result.Duration = o.Now().Sub(w.result.Started)
-	if errors.Is(err, prompt.ErrCanceled) && !w.result.Written {
+	if errors.Is(err, prompt.ErrCanceled) && !w.result.Written && !w.restored {
 		w.show().say("nothing was written")
 	}
 	return w.result, err
@@ -141,7 +142,7 @@ func (w *wizard) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		p, err := w.plan(ctx, a)
+		p, err := w.plan(a)
 		if err != nil {
 			return err
 		}
@@ -149,8 +150,9 @@ func (w *wizard) run(ctx context.Context) error {
 		if err != nil || !again {
 			return err
 		}
-		from = a.again()
+		from = a
 		w.round++
+		w.result = Result{Started: w.result.Started} // what was said of the first answers may not be true of the next
 		if err := w.look(ctx); err != nil {
 			return err
 		}
@@ -161,6 +163,7 @@ func (w *wizard) run(ctx context.Context) error {
 // person wants to answer once more; the files are as they were then.
 func (w *wizard) carryOut(ctx context.Context, a *answers, p *plan) (again bool, err error) {
 	w.result.take(p)
+	w.result.DryRun = w.o.DryRun
 	if w.o.DryRun {
 		return false, nil
 	}
@@ -175,7 +178,6 @@ func (w *wizard) carryOut(ctx context.Context, a *answers, p *plan) (again bool,
 	}
 	w.result.Proof = w.prove(ctx, a)
 	if ctx.Err() != nil {
-		w.sayWritten()
 		return false, fmt.Errorf("proving %s: %w", w.place.shown, ctx.Err())
 	}
 	w.result.Next = w.next(a)

@@ -38,7 +38,7 @@ func (s Show) paragraph(first, rest, text string) {
 }
 
 // lines writes lines that must not be wrapped, such as a diff.
-func (s Show) lines(text string) { _, _ = io.WriteString(s.W, text) }
+func (s Show) lines(text string) { _, _ = io.WriteString(s.W, s.Redact(text)) }
 
 // notice tells one.
 func (s Show) notice(n Notice) {

@@ -40,13 +40,29 @@ func (w *wizard) table(a *answers) []row {
 			return w.confirmInto(ctx, &a.gitignore, "Have git ignore "+w.place.shown+"?")
 		}})
 	}
-	rows = append(rows,
-		row{exampleName, yesNo(a.example, "gets the names that are missing, no values", "is left alone"), func(ctx context.Context) error {
+	if w.examplePath() != w.place.path {
+		rows = append(rows, row{exampleName, yesNo(a.example, "gets the names that are missing, no values", "is left alone"), func(ctx context.Context) error {
 			return w.confirmInto(ctx, &a.example, "Write the names (no values) to "+exampleName+"?")
-		}},
-		row{"service URLs", w.servicesText(a), func(ctx context.Context) error { return w.askServices(ctx, a) }},
-	)
+		}})
+	}
+	rows = append(rows, row{"service URLs", w.servicesText(a), func(ctx context.Context) error { return w.askServices(ctx, a) }})
 	return rows
+}
+
+// takePreset gives every setting of the preset its value.
+func (a *answers) takePreset() {
+	source := "preset " + a.preset.Name
+	for i, value := range []string{a.preset.SampleRate, a.preset.TracesSampleRate, a.preset.ProfilesSampleRate} {
+		a.rates[i] = setting{a.rates[i].key, value, source, true}
+	}
+	a.debug = setting{config.KeyDebug, fmt.Sprint(a.preset.Debug), source, true}
+	a.pii = setting{config.KeySendDefaultPII, fmt.Sprint(a.preset.SendDefaultPII), source, true}
+}
+
+// isPreset says whether the settings are those of the preset.
+func (a *answers) isPreset() bool {
+	return a.rates[0].value == a.preset.SampleRate && a.rates[1].value == a.preset.TracesSampleRate &&
+		a.rates[2].value == a.preset.ProfilesSampleRate && a.debug.isOn() == a.preset.Debug && a.pii.isOn() == a.preset.SendDefaultPII
 }
 
 // sourced is a value with where it comes from, and what the preset says where
@@ -87,6 +103,12 @@ func (w *wizard) changeAny(ctx context.Context, a *answers) error {
 		rows := w.table(a)
 		options := make([]prompt.Option, 0, len(rows)+1)
 		options = append(options, prompt.Option{Name: "nothing more"})
+		if !a.isPreset() {
+			rows = append(rows, row{"all of preset " + a.preset.Name, "rates, debug and personal data as it has them", func(context.Context) error {
+				a.takePreset()
+				return nil
+			}})
+		}
 		for _, r := range rows {
 			options = append(options, prompt.Option{Name: r.name, Note: r.text})
 		}
@@ -164,11 +186,25 @@ func (w *wizard) askRelease(ctx context.Context, a *answers) error {
 		a.release = setting{config.KeyRelease, "", "chosen", true}
 		return nil
 	}
-	name, err := w.o.Prompter.Input(ctx, prompt.Input{Message: "Name of the release", Default: a.release.value, Validate: config.CheckRelease})
+	name, err := w.o.Prompter.Input(ctx, prompt.Input{Message: "Name of the release", Default: a.release.value, Validate: w.writable(config.CheckRelease)})
 	if err == nil && name != a.release.value {
 		a.release = setting{config.KeyRelease, name, "typed", true}
 	}
 	return err
+}
+
+// writable refuses an answer that could not be written so that all readers see
+// the same, beside what check refuses.
+func (w *wizard) writable(check func(string) error) func(string) error {
+	return func(text string) error {
+		if err := check(text); err != nil {
+			return err
+		}
+		if err := w.portable(text); err != nil {
+			return fmt.Errorf("not all readers of .env would see the same: %w", err)
+		}
+		return nil
+	}
 }
 
 // takeServices takes over the URLs that were given.
@@ -205,7 +241,7 @@ func (w *wizard) askServices(ctx context.Context, a *answers) error {
 	for _, key := range services() {
 		q := prompt.Secret{
 			Message: key, Help: "bbctl test then tests the real one, and leaves it as it was. Enter leaves it as it is.",
-			Empty: "leaves it as it is", Validate: func(text string) error { return checkService(key, text) },
+			Empty: "leaves it as it is", Validate: w.writable(func(text string) error { return checkService(key, text) }),
 		}
 		typed, err := w.o.Prompter.Secret(ctx, q)
 		if err != nil {

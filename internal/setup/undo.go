@@ -1,10 +1,10 @@
 package setup
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/bookedbarber/bbctl/internal/durable"
@@ -28,6 +28,17 @@ func (e *ChangedSinceError) Error() string {
 	return "undoing: " + e.Shown + " was changed after bbctl setup had written it: nothing was put back"
 }
 
+// RestoreError says that a file could not be put back, and where it lies as it
+// was.
+type RestoreError struct {
+	Shown  string
+	Backup string
+	Err    error
+}
+
+func (e *RestoreError) Error() string { return "putting " + e.Shown + " back: " + e.Err.Error() }
+func (e *RestoreError) Unwrap() error { return e.Err }
+
 // Undo puts the files back as they were before the last run: all of them, or
 // none where one was changed since.
 func Undo(ctx context.Context, o Options) (Result, error) {
@@ -42,19 +53,24 @@ func (w *wizard) undo(ctx context.Context) error {
 	if err := w.locate(ctx); err != nil {
 		return err
 	}
-	b, err := loadBackup(ctx, w.o.StateDirs, w.place.path)
+	target, err := w.target()
+	if err != nil {
+		return err
+	}
+	b, err := loadBackup(ctx, w.o.StateDirs, target)
 	if errors.Is(err, errNoBackup) {
 		return &NothingToUndoError{Shown: w.place.shown}
 	}
 	if err != nil {
 		return err
 	}
+	defer b.close()
 	p, err := w.planUndo(b)
 	if err != nil {
 		return err
 	}
 	w.result.take(p)
-	w.result.Backup = b.path
+	w.result.Backup, w.result.DryRun = b.path, w.o.DryRun
 	if w.o.DryRun {
 		return nil
 	}
@@ -69,7 +85,26 @@ func (w *wizard) undo(ctx context.Context) error {
 			return err
 		}
 	}
-	return w.putBack(ctx, b)
+	// All of them or none: an interrupt does not leave half of it.
+	if err := w.putBack(context.WithoutCancel(ctx), b); err != nil {
+		return err
+	}
+	w.result.Undone, w.result.Written = true, true
+	return nil
+}
+
+// target is the .env file with all links followed: the same file has one
+// backup, whatever the way to it.
+func (w *wizard) target() (string, error) {
+	file, err := durable.Read(w.place.path, envfile.MaxSize)
+	if err == nil {
+		return file.Target, nil
+	}
+	folder, linkErr := filepath.EvalSymlinks(filepath.Dir(w.place.path))
+	if linkErr != nil {
+		return "", &UnwritableError{Shown: w.place.shown, Err: plainly(err)}
+	}
+	return filepath.Join(folder, filepath.Base(w.place.path)), nil
 }
 
 // planUndo compares the files with the backup.
@@ -80,28 +115,24 @@ func (w *wizard) planUndo(b *backup) (*plan, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", shown(w.o.Dir, kept.Path), plainly(err))
 		}
-		if !kept.same(now) && digest(now.Bytes) != kept.After {
+		if !kept.ours(now) {
 			return nil, &ChangedSinceError{Shown: shown(w.o.Dir, kept.Path), Backup: b.path}
 		}
-		p.files = append(p.files, &planned{path: kept.Path, shown: shown(w.o.Dir, kept.Path), env: kept.Path == b.EnvFile, before: now, after: kept.Before, removed: !kept.Existed})
+		p.files = append(p.files, &planned{
+			path: kept.Path, shown: shown(w.o.Dir, kept.Path), open: filepath.Base(kept.Path) == ignoreName,
+			before: now, after: kept.Before, removed: !kept.Existed,
+		})
 	}
 	return p, nil
 }
 
-// same says whether a file is as it was before the run.
-func (k backedUp) same(now *durable.File) bool {
-	return now.Exists == k.Existed && bytes.Equal(now.Bytes, k.Before)
-}
-
-// putBack writes what the backup holds, the last file first.
+// putBack writes what the backup holds, the last file first, and drops it.
 func (w *wizard) putBack(ctx context.Context, b *backup) error {
 	for _, kept := range slices.Backward(b.Files) {
 		if err := w.putBackFile(ctx, kept); err != nil {
-			return fmt.Errorf("putting %s back (its backup is in %s): %w", shown(w.o.Dir, kept.Path), b.path, plainly(err))
+			return &RestoreError{Shown: shown(w.o.Dir, kept.Path), Backup: b.path, Err: plainly(err)}
 		}
 	}
-	w.result.Undone = true
-	w.result.Written = true
 	return b.drop(ctx)
 }
 
@@ -111,14 +142,17 @@ func (w *wizard) putBackFile(ctx context.Context, kept backedUp) error {
 		if err != nil || !now.Exists {
 			return err
 		}
-		if digest(now.Bytes) != kept.After {
+		if !kept.ours(now) {
 			return durable.ErrChanged
 		}
 		return durable.Remove(ctx, kept.Path, now.Bytes)
 	}
-	o := durable.Options{Limit: envfile.MaxSize, Mode: modeSecret, InPlace: func(string) error { return nil }}
+	o := durable.Options{Limit: envfile.MaxSize, Mode: modeSecret, InPlace: func(why string) error {
+		w.show().say(fmt.Sprintf("%s is overwritten in place: %s", shown(w.o.Dir, kept.Path), why))
+		return nil
+	}}
 	_, err := durable.Update(ctx, kept.Path, o, func(now *durable.File) ([]byte, error) {
-		if !kept.same(now) && digest(now.Bytes) != kept.After {
+		if !kept.ours(now) {
 			return nil, durable.ErrChanged
 		}
 		return kept.Before, nil

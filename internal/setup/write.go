@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
@@ -13,6 +14,19 @@ import (
 	"github.com/bookedbarber/bbctl/internal/prompt"
 )
 
+// NoBackupError says that there is no place for the backup of a file that is
+// there already, so that nothing was written.
+type NoBackupError struct{ Err error }
+
+func (e *NoBackupError) Error() string { return e.Err.Error() }
+func (e *NoBackupError) Unwrap() error { return e.Err }
+
+// TornError says that an earlier run was cut off while it overwrote a file in
+// place: it is to be undone first, since its backup is the only one.
+type TornError struct{ Shown string }
+
+func (e *TornError) Error() string { return "writing " + e.Shown + ": " + errTorn.Error() }
+
 // confirm shows the change and asks once.
 func (w *wizard) confirm(ctx context.Context, p *plan) error {
 	if !w.asking() || !p.changed() {
@@ -20,8 +34,8 @@ func (w *wizard) confirm(ctx context.Context, p *plan) error {
 	}
 	w.show().lines("\n" + w.result.Diff() + "\n")
 	what := "Write " + w.place.shown + "?"
-	if len(w.result.Files) > 1 {
-		what = fmt.Sprintf("Write these %d files?", len(w.result.Files))
+	if len(w.result.Files) > 1 || !p.env().changed() {
+		what = "Write " + w.result.names() + "?"
 	}
 	sure, err := w.o.Prompter.Confirm(ctx, prompt.Confirm{Message: what, Default: true})
 	if err == nil && !sure {
@@ -33,62 +47,80 @@ func (w *wizard) confirm(ctx context.Context, p *plan) error {
 // write carries a plan out. Where one file cannot be written, those before it
 // are put back.
 func (w *wizard) write(ctx context.Context, p *plan) error {
+	w.expected = p.env().before.Bytes
 	if !p.changed() {
 		return nil
 	}
-	b, err := openBackup(ctx, w.o.StateDirs, w.place.path)
-	if err != nil && !p.onlyNew() {
-		return &NoBackupError{Err: err}
-	}
-	if err != nil { // there is nothing yet that could be lost
-		w.note(Notice{Text: "bbctl setup --undo will not be possible: " + err.Error(), Fix: "set HOME or XDG_STATE_HOME"})
-		b = &backup{}
+	b, err := w.openBackup(ctx, p)
+	if err != nil {
+		return err
 	}
 	w.backup = b
+	defer b.close()
 	for _, f := range p.files {
 		if !f.changed() {
 			continue
 		}
 		if err := w.writeFile(ctx, f); err != nil {
+			err = fmt.Errorf("writing %s: %w", f.shown, plainly(err))
 			// What was done is undone also where the run is interrupted.
-			restored := w.restore(context.WithoutCancel(ctx))
-			return errors.Join(fmt.Errorf("writing %s: %w", f.shown, plainly(err)), restored)
+			if restored := w.restore(context.WithoutCancel(ctx)); restored != nil {
+				return fmt.Errorf("%w (after %w)", restored, err)
+			}
+			return err
 		}
 	}
+	w.result.take(p) // where a file had changed meanwhile, it was edited anew
 	w.result.Written, w.result.Backup = true, b.path
 	return nil
 }
 
-// NoBackupError says that there is no place for the backup of a file that is
-// there already, so that nothing was written.
-type NoBackupError struct{ Err error }
+// openBackup is the backup of a plan. New files need none: there is nothing
+// yet that could be lost.
+func (w *wizard) openBackup(ctx context.Context, p *plan) (*backup, error) {
+	b, err := openBackup(ctx, w.o.StateDirs, w.place.file.Target)
+	var homeless *NoBackupError
+	switch {
+	case errors.Is(err, errTorn):
+		return nil, &TornError{Shown: w.place.shown}
+	case errors.As(err, &homeless) && p.onlyNew():
+		w.note(Notice{Text: "bbctl setup --undo will not be possible: " + err.Error(), Fix: "set HOME or XDG_STATE_HOME"})
+		return &backup{}, nil
+	}
+	return b, err
+}
 
-func (e *NoBackupError) Error() string { return e.Err.Error() }
-func (e *NoBackupError) Unwrap() error { return e.Err }
-
-// writeFile replaces one file. What is in the way of a replacement was told
-// before the answers; what is edited is the file as it is now.
+// writeFile replaces one file. What is edited is the file as it is now.
 func (w *wizard) writeFile(ctx context.Context, f *planned) error {
+	inPlace := false
 	o := durable.Options{Limit: envfile.MaxSize, Mode: f.mode, InPlace: func(why string) error {
-		if f.before.InPlace == "" {
+		if f.before.InPlace == "" { // it was not foreseen, and so not told
 			w.note(Notice{Text: fmt.Sprintf("%s is overwritten in place: %s", f.shown, why)})
 		}
-		return nil
+		inPlace = true
+		return w.backup.tearing(ctx, true)
 	}}
 	_, err := durable.Update(ctx, f.path, o, func(now *durable.File) ([]byte, error) {
-		// A person has agreed to the change of the file that was shown.
-		if w.asking() && (now.Exists != f.before.Exists || !bytes.Equal(now.Bytes, f.before.Bytes)) {
-			return nil, durable.ErrChanged
+		changed := now.Exists != f.before.Exists || !bytes.Equal(now.Bytes, f.before.Bytes)
+		if changed && w.asking() {
+			return nil, durable.ErrChanged // a person has agreed to the change that was shown
 		}
-		after, err := f.again(now)
+		if changed {
+			if err := f.reEdit(now); err != nil {
+				return nil, err
+			}
+		}
 		if f.env {
-			w.expected = after
+			w.expected = f.after
 		}
-		if err != nil || bytes.Equal(after, now.Bytes) {
-			return after, err
+		if !f.changed() {
+			return now.Bytes, nil
 		}
-		return after, w.backup.add(ctx, now, after)
+		return f.after, w.backup.add(ctx, now, f.after)
 	})
+	if err == nil && inPlace {
+		err = w.backup.tearing(context.WithoutCancel(ctx), false)
+	}
 	return err
 }
 
@@ -99,20 +131,20 @@ func (w *wizard) restore(ctx context.Context) error {
 	}
 	b := w.backup
 	w.backup = nil
-	if len(b.Files) == 0 {
-		return nil
-	}
-	for _, kept := range slices.Backward(b.Files) {
-		now, err := durable.Read(kept.Path, envfile.MaxSize)
-		if err == nil && kept.same(now) {
-			continue // the one that could not be written
+	if b.unlock == nil && b.path != "" {
+		unlock, err := lockBackup(ctx, filepath.Dir(b.path))
+		if err != nil {
+			return &RestoreError{Shown: w.place.shown, Backup: b.path, Err: plainly(err)}
 		}
-		if err := w.putBackFile(ctx, kept); err != nil {
-			return fmt.Errorf("putting %s back (its backup is in %s): %w", shown(w.o.Dir, kept.Path), b.path, plainly(err))
+		defer unlock()
+	}
+	if len(b.Files) > 0 {
+		if err := w.putBack(ctx, b); err != nil {
+			return err
 		}
 	}
 	w.result.Written, w.result.Backup = false, ""
-	return b.drop(ctx)
+	return nil
 }
 
 // noteProblems tells what the shared loader finds wrong with the settings as
@@ -122,7 +154,7 @@ func (w *wizard) noteProblems() {
 	for _, problem := range w.cfg.SettingProblems() {
 		switch problem.Cause {
 		case cause.EnvShellShadows, cause.ReleaseMissing:
-			continue // told before the questions, or no matter of this file
+			continue // judged with the answers, or no matter of this file
 		}
 		if !hasCause(w.result.Notices, problem.Cause) && slices.Contains(managed(), problem.Key) {
 			w.note(noticeOf(problem))
@@ -141,8 +173,8 @@ func (w *wizard) readAgain(ctx context.Context, a *answers, p *plan) error {
 		return fmt.Errorf("reading %s again: %w", w.place.shown, plainly(err))
 	}
 	w.result.Unread = nil
-	if w.result.Written && !bytes.Equal(now.Bytes, w.expected) {
-		w.note(Notice{Text: "another program has changed " + w.place.shown + " since it was written: what it holds now was not checked"})
+	if !bytes.Equal(now.Bytes, w.expected) {
+		w.note(Notice{Text: "another program has changed " + w.place.shown + " since: what it holds now was not checked"})
 		return nil
 	}
 	// What was right before needs no look, and another bbctl may have changed it
