@@ -206,6 +206,7 @@ func TestLeavingTheWizard(t *testing.T) {
 	t.Parallel()
 	ways := map[string]func(d *dialog){
 		"Ctrl-C":  func(d *dialog) { _, _ = d.terminal.WriteString("\x03") },
+		"Ctrl-D":  func(d *dialog) { _, _ = d.terminal.WriteString("\x04") },
 		"SIGTERM": func(d *dialog) { _ = d.command.Process.Signal(syscall.SIGTERM) },
 		"SIGHUP":  func(d *dialog) { _ = d.command.Process.Signal(syscall.SIGHUP) },
 		"SIGINT":  func(d *dialog) { _ = d.command.Process.Signal(syscall.SIGINT) },
