@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -145,20 +144,16 @@ func dsnOf(t *testing.T, name string) string {
 	default:
 		t.Fatalf("%s: there is no server ${%s}", mutationsFile, name)
 	}
-	listener, err := receiver.Listen(t.Context(), "127.0.0.1:0")
+	address, stop, err := server.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(ctx, listener) }()
 	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
+		if err := stop(); err != nil {
 			t.Errorf("Serve: %v", err)
 		}
 	})
-	return server.DSN(listener.Addr().String())
+	return server.DSN(address)
 }
 
 // limiting takes the n-th envelope, and says with it that no more is wanted

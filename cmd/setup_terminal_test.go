@@ -4,7 +4,6 @@ package cmd_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -137,18 +136,16 @@ func (d *dialog) written() string {
 func localSentry(t *testing.T) string {
 	t.Helper()
 	r := receiver.New(receiver.Options{})
-	listener, err := receiver.Listen(t.Context(), "127.0.0.1:0")
+	address, stop, err := r.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- r.Serve(ctx, listener) }()
 	t.Cleanup(func() {
-		cancel()
-		<-ended
+		if err := stop(); err != nil {
+			t.Errorf("Serve: %v", err)
+		}
 	})
-	return r.DSN(listener.Addr().String())
+	return r.DSN(address)
 }
 
 // TestWizardOnEveryTerminal is the way of most people: the DSN, and Enter three

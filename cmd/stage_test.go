@@ -70,18 +70,12 @@ func startReceiver(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		r.Script(answer)
 	}
-	listener, err := receiver.Listen(context.Background(), "127.0.0.1:0")
+	address, stop, err := r.Start(context.Background())
 	ts.Check(err)
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- r.Serve(ctx, listener) }()
-	ts.Defer(func() {
-		cancel()
-		<-ended
-	})
+	ts.Defer(func() { _ = stop() })
 	stageOf(ts).receiver = r
-	ts.Setenv("DSN", r.DSN(listener.Addr().String()))
-	ts.Setenv("ADDRESS", listener.Addr().String())
+	ts.Setenv("DSN", r.DSN(address))
+	ts.Setenv("ADDRESS", address)
 }
 
 func checkReceived(ts *testscript.TestScript, neg bool, args []string) {

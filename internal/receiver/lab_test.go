@@ -2,7 +2,6 @@ package receiver_test
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"testing"
@@ -22,16 +21,12 @@ func start(t testing.TB, o receiver.Options) (*receiver.Receiver, string) {
 func serve(t testing.TB, o receiver.Options) (r *receiver.Receiver, address string, stop func()) {
 	t.Helper()
 	r = receiver.New(o)
-	listener, err := receiver.Listen(t.Context(), "127.0.0.1:0")
+	address, end, err := r.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- r.Serve(ctx, listener) }()
-	return r, listener.Addr().String(), func() {
-		cancel()
-		if err := <-ended; err != nil {
+	return r, address, func() {
+		if err := end(); err != nil {
 			t.Errorf("Serve: %v", err)
 		}
 	}

@@ -165,6 +165,22 @@ func (r *Receiver) Serve(ctx context.Context, listener net.Listener) error {
 	return fmt.Errorf("serving on %s: %w", listener.Addr(), err)
 }
 
+// Start serves on a free loopback port until stop, whatever becomes of the
+// caller's context. stop waits for the end and returns why it ended.
+func (r *Receiver) Start(ctx context.Context) (address string, stop func() error, err error) {
+	listener, err := Listen(ctx, "127.0.0.1:0")
+	if err != nil {
+		return "", nil, fmt.Errorf("starting a receiver: %w", err)
+	}
+	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- r.Serve(serving, listener) }()
+	return listener.Addr().String(), func() error {
+		cancel()
+		return <-ended
+	}, nil
+}
+
 // Records are what is kept, oldest first.
 func (r *Receiver) Records() []*Record { return r.store.all() }
 

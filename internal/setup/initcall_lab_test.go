@@ -1,7 +1,6 @@
 package setup_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,20 +21,16 @@ const initTimeout = 2 * time.Minute
 func initReceiver(t *testing.T) (r *receiver.Receiver, dsn string) {
 	t.Helper()
 	r = receiver.New(receiver.Options{})
-	listener, err := receiver.Listen(t.Context(), "127.0.0.1:0")
+	address, stop, err := r.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- r.Serve(ctx, listener) }()
 	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
+		if err := stop(); err != nil {
 			t.Errorf("Serve: %v", err)
 		}
 	})
-	return r, r.DSN(listener.Addr().String())
+	return r, r.DSN(address)
 }
 
 // arrived is what a receiver has got, by kind.

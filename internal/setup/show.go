@@ -3,7 +3,6 @@ package setup
 import (
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/term"
@@ -25,16 +24,9 @@ func (s Show) say(text string) { s.paragraph("", "", text) }
 // paragraph writes a text as lines that fit; the first begins with first, the
 // others with rest.
 func (s Show) paragraph(first, rest, text string) {
-	room := s.Width - max(term.Columns(first), term.Columns(rest))
-	var b strings.Builder
-	begin := first
-	for _, line := range term.Wrap(s.Redact(text), room) {
-		b.WriteString(begin + line + "\n")
-		begin = rest
-	}
 	// Talk that cannot be written is no reason to stop: what matters is the
 	// file, and the result has a writer of its own.
-	_, _ = io.WriteString(s.W, b.String())
+	_, _ = io.WriteString(s.W, term.Fill(s.Width, first, rest, s.Redact(text)))
 }
 
 // lines writes lines that must not be wrapped, such as a diff.

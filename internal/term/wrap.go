@@ -61,3 +61,15 @@ func words(text string) []string {
 	}
 	return words
 }
+
+// Fill returns a text as lines of at most width columns, each with its newline.
+// The first begins with first, the others with rest.
+func Fill(width int, first, rest, text string) string {
+	var b strings.Builder
+	begin := first
+	for _, line := range Wrap(text, width-max(Columns(first), Columns(rest))) {
+		b.WriteString(begin + line + "\n")
+		begin = rest
+	}
+	return b.String()
+}

@@ -3,7 +3,6 @@ package verify
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"sync/atomic"
 
@@ -38,19 +37,10 @@ func newLab(ctx context.Context, o Options) (*Lab, error) {
 	if parsed, err := o.Config.DSN(); err == nil && !o.Local {
 		l.dsn = parsed
 	}
-	listener, err := receiver.Listen(ctx, "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("starting the embedded receiver: %w", err)
-	}
-	l.address = listener.Addr().String()
 	// The receiver outlives a cancelled run until close, so that a check that
 	// is being stopped meets a cancelled request and not a vanished server.
-	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan error, 1)
-	go func() { ended <- l.receiver.Serve(serving, listener) }()
-	l.stop = func() error {
-		cancel()
-		return <-ended
+	if l.address, l.stop, err = l.receiver.Start(ctx); err != nil {
+		return nil, err
 	}
 	return l, nil
 }

@@ -1,7 +1,6 @@
 package verify_test
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"slices"
@@ -40,20 +39,16 @@ func ingest(t *testing.T, answers ...receiver.Answer) (r *receiver.Receiver, dsn
 	t.Helper()
 	r = receiver.New(receiver.Options{})
 	r.Script(answers...)
-	listener, err := receiver.Listen(t.Context(), "127.0.0.1:0")
+	address, stop, err := r.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- r.Serve(ctx, listener) }()
 	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
+		if err := stop(); err != nil {
 			t.Errorf("Serve: %v", err)
 		}
 	})
-	return r, r.DSN(listener.Addr().String())
+	return r, r.DSN(address)
 }
 
 // unanswered is a DSN at which nothing listens.

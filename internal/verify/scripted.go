@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"net"
 	"strings"
 
 	"github.com/bookedbarber/bbctl/internal/receiver"
@@ -21,23 +20,18 @@ type refusing struct {
 func scripted(l *Lab, answers ...receiver.Answer) *refusing {
 	r := &refusing{receiver: receiver.New(receiver.Options{MaxItems: 100, MaxBytes: 1 << 20}), stop: func() {}}
 	r.receiver.Script(answers...)
-	var config net.ListenConfig
-	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
+	address, stop, err := r.receiver.Start(context.Background())
 	if err != nil {
 		l.o.Log.Debug("starting a scripted receiver", "error", err)
 		r.dsn = strings.Replace(l.receiver.DSN(l.address), l.address, "127.0.0.1:1", 1)
 		return r
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := r.receiver.Serve(ctx, listener); err != nil {
+	r.dsn = r.receiver.DSN(address)
+	r.stop = func() {
+		if err := stop(); err != nil {
 			l.o.Log.Debug("a scripted receiver", "error", err)
 		}
-	}()
-	r.dsn = r.receiver.DSN(listener.Addr().String())
-	r.stop = func() { cancel(); <-ended }
+	}
 	return r
 }
 
