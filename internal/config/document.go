@@ -87,7 +87,7 @@ func writeVariables(b *bytes.Buffer) {
 }
 
 func writePresets(b *bytes.Buffer) {
-	b.WriteString("\n## Presets\n\n| variable |")
+	b.WriteString("\n## Presets\n\n`bbctl setup --preset NAME` writes one. A name of another environment gets the rates of\nstaging where .env has none.\n\n| variable |")
 	for _, p := range Presets() {
 		fmt.Fprintf(b, " %s |", p.Name)
 	}
