@@ -78,6 +78,12 @@ work, 130 interrupted.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          noArgs,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if g.envFile == "" && cmd.Flags().Changed("env-file") {
+				return usagef("--env-file is given, and empty (a variable that is not set looks so)")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runState(cmd.Context(), g)
 		},

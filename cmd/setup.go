@@ -185,9 +185,7 @@ func runSetup(ctx context.Context, o *setupOptions) error {
 	}
 	result, err := run(ctx, options)
 	if err != nil {
-		if result.Written && !result.Undone {
-			fmt.Fprintf(o.env.Err, "bbctl: %s is written; %s puts it back\n", newRedactor(o.env)(result.File), setup.UndoCommand(o.envFile))
-		}
+		o.sayWritten(result)
 		return o.explainError(err)
 	}
 	shown := describeSetup(o, result)
@@ -197,12 +195,21 @@ func runSetup(ctx context.Context, o *setupOptions) error {
 		err = writeSetupText(o, result)
 	}
 	if err != nil {
+		o.sayWritten(result)
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	if shown.Verdict == "fail" {
 		return &verdictError{code: exitFailed}
 	}
 	return nil
+}
+
+// sayWritten leaves nobody in doubt about the file where the result is not
+// told.
+func (o *setupOptions) sayWritten(r setup.Result) {
+	if r.Written && !r.Undone {
+		fmt.Fprintf(o.env.Err, "bbctl: %s is written; %s puts it back\n", newRedactor(o.env)(r.File), setup.UndoCommand(o.envFile))
+	}
 }
 
 // options connect the wizard to this process. done gives the terminal back.

@@ -266,3 +266,43 @@ func TestNoTerminalMeansNoQuestion(t *testing.T) {
 		t.Errorf("exit code %d\n%s%s", code, out.String(), stderr.String())
 	}
 }
+
+// TestPastedBlockIsNoConsent: the rest of several pasted lines answers no
+// question that nobody has read.
+func TestPastedBlockIsNoConsent(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{nil, {"--plain"}} {
+		dsn := localSentry(t)
+		d := talk(t, pty.Winsize{Rows: 24, Cols: 80}, false, append([]string{"setup"}, args...)...)
+		d.expect("Sentry DSN")
+		d.enter("SENTRY_DSN=" + dsn + "\r\r\r\r\r\r\r\r")
+		d.expect("Write .env?")
+		if d.written() != "" {
+			t.Errorf("%v: it was written at once", args)
+		}
+		d.enter("no")
+		if code := d.end(); code != 130 || d.written() != "" {
+			t.Errorf("%v: exit code %d, file %q\n%s", args, code, d.written(), d.seen.String())
+		}
+	}
+}
+
+// TestNameIsTypedAtAChoice, in front of a list.
+func TestNameIsTypedAtAChoice(t *testing.T) {
+	t.Parallel()
+	dsn := localSentry(t)
+	d := talk(t, pty.Winsize{Rows: 24, Cols: 80}, false, "setup")
+	d.expect("Sentry DSN")
+	d.enter(dsn)
+	d.expect("4 other")
+	d.enter("staging")
+	d.expect("preset staging")
+	d.expect("Change any of these?")
+	d.enter("")
+	d.expect("Write .env?")
+	d.enter("yes")
+	d.expect("proven: ")
+	if code := d.end(); code != 0 || !strings.Contains(d.written(), "SENTRY_ENVIRONMENT=staging\n") {
+		t.Errorf("exit code %d, file %q", code, d.written())
+	}
+}

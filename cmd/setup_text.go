@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
@@ -93,13 +95,17 @@ func wrote(f setup.FileChange) string {
 // remarks are about lines that a reader would not expect.
 func remarks(f setup.FileChange) []string {
 	var lines []string
+	differ := make(map[string][]string) // variables by their readers
 	for _, c := range f.Changes {
 		if len(c.Others) > 0 {
 			lines = append(lines, fmt.Sprintf("note: %s is set in line %d; line %s sets it too, loses, and was left alone", c.Key, c.Line, numbered(c.Others)))
 		}
 		if len(c.Differ) > 0 {
-			lines = append(lines, fmt.Sprintf("note: %s does not read %s in line %d as it is meant, because of what stands around it; bbctl config says why", strings.Join(c.Differ, ", "), c.Key, c.Line))
+			differ[strings.Join(c.Differ, " and ")] = append(differ[strings.Join(c.Differ, " and ")], c.Key)
 		}
+	}
+	for _, readers := range slices.Sorted(maps.Keys(differ)) {
+		lines = append(lines, fmt.Sprintf("note: %s would not read %s as it is meant: bbctl config says why", readers, strings.Join(differ[readers], ", ")))
 	}
 	return lines
 }

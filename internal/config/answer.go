@@ -18,6 +18,9 @@ func CheckEnvironment(name string) error {
 	if strings.EqualFold(name, "none") {
 		return fmt.Errorf("%q is reserved by Sentry", name)
 	}
+	if expansion().MatchString(name) {
+		return errors.New("nothing fills in what a shell would: write the name itself")
+	}
 	if strings.ContainsAny(name, " \t") {
 		return errors.New("a name with blanks is hard to search for: letters, digits and - are safe")
 	}

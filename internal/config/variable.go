@@ -139,7 +139,7 @@ func Presets() []Preset {
 	return []Preset{
 		{"development", "everything, with the SDK's own log", "1.0", "1.0", "1.0", true, false},
 		{"staging", "all errors, a tenth of the transactions", "1.0", "0.1", "0.1", false, false},
-		{"production", "all errors, a twentieth of the transactions, no personal data", "1.0", "0.05", "0.05", false, false},
+		{"production", "all errors, a twentieth of the transactions", "1.0", "0.05", "0.05", false, false},
 	}
 }
 

@@ -4,7 +4,9 @@ package prompt
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/AlecAivazis/survey/v2"
 	"github.com/AlecAivazis/survey/v2/terminal"
@@ -20,6 +22,7 @@ type choice struct {
 	q       Select
 	at      int // the option that Enter takes
 	help    bool
+	typed   []rune // of a name that is being typed
 	console *console
 }
 
@@ -87,8 +90,24 @@ func (c *choice) press(key rune) bool {
 		c.help = true
 	case key >= '1' && key <= '9' && int(key-'1') < n:
 		c.at = int(key - '1')
+	default:
+		c.spell(key)
 	}
 	return false
+}
+
+// spell goes to the next option that begins with a letter. Further letters of
+// its name stay there, so that a name can be typed out.
+func (c *choice) spell(key rune) {
+	typed := append(slices.Clone(c.typed), unicode.ToLower(key))
+	for _, name := range []string{string(typed), string(typed[len(typed)-1:])} {
+		for i, o := range c.q.Options {
+			if strings.HasPrefix(strings.ToLower(o.Name), name) {
+				c.at, c.typed = i, []rune(name)
+				return
+			}
+		}
+	}
 }
 
 // view fits the options into the terminal. Where they are too many for its

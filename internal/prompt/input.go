@@ -92,6 +92,22 @@ func (in *input) key(ctx context.Context) (keyKind, []byte, error) {
 	}
 }
 
+// forget drops what the terminal has. A line that is not ended yet is given
+// out only key by key.
+func (in *input) forget(mode *term.Mode) {
+	in.ahead = nil
+	if mode.KeyByKey() != nil {
+		return
+	}
+	defer func() { _ = mode.Restore() }()
+	for in.source.Ready() {
+		if in.fill(context.Background()) != nil {
+			return
+		}
+		in.ahead = nil
+	}
+}
+
 func (in *input) fill(ctx context.Context) error {
 	b := make([]byte, 4096)
 	n, err := in.source.Read(ctx, b)

@@ -27,6 +27,12 @@ func newPlain(in *input, o Options, mode *term.Mode) *plain {
 	return &plain{in: in, out: o.Err, mode: mode}
 }
 
+func (p *plain) forget() {
+	if p.mode != nil {
+		p.in.forget(p.mode)
+	}
+}
+
 func (p *plain) line(ctx context.Context, q question) (string, error) {
 	hint := q.message
 	switch {

@@ -59,6 +59,9 @@ type Confirm struct {
 	Message string
 	Help    string
 	Default bool
+	// Fresh drops what was typed on a terminal before the question was there,
+	// such as the rest of several pasted lines: nobody has read it then.
+	Fresh bool
 }
 
 // Options are what prompters work on.

@@ -12,6 +12,8 @@ type asker interface {
 	// line asks until take has taken an answer, and returns what take returned.
 	line(ctx context.Context, q question) (string, error)
 	choose(ctx context.Context, q Select) (int, error)
+	// forget drops what was typed on a terminal and not yet read.
+	forget()
 }
 
 // kind is what a question is for.
@@ -63,6 +65,9 @@ func (a questions) Secret(ctx context.Context, q Secret) (string, error) {
 }
 
 func (a questions) Confirm(ctx context.Context, q Confirm) (bool, error) {
+	if q.Fresh {
+		a.forget()
+	}
 	answer, err := a.line(ctx, question{
 		kind: kindConfirm, message: q.Message, help: q.Help, empty: yesNo(q.Default),
 		take: func(answer string) (string, error) {

@@ -48,6 +48,8 @@ func (s *Scripted) Confirm(ctx context.Context, q Confirm) (bool, error) {
 // script is the asker of a Scripted.
 type script struct{ s *Scripted }
 
+func (p script) forget() {} // a script is no typing ahead
+
 func (p script) line(ctx context.Context, q question) (string, error) {
 	return answer(ctx, p.s, Asked{
 		Message: q.message, Kind: string(q.kind), Help: q.help, Default: q.empty, Secret: q.kind == kindSecret,

@@ -27,6 +27,8 @@ func newSurvey(in *input, o Options, mode *term.Mode) asker {
 	return bySurvey{newConsole(in, o), mode}
 }
 
+func (s bySurvey) forget() { s.console.in.forget(s.mode) }
+
 func (s bySurvey) line(ctx context.Context, q question) (string, error) {
 	width := s.console.width()
 	head, message, full := headed(q, width)

@@ -157,7 +157,7 @@ func (w *wizard) confirmPII(ctx context.Context, a *answers) error {
 	w.show().say("With SENTRY_SEND_DEFAULT_PII=true the SDK sends what identifies people: IP addresses, cookies, user names, request bodies. " +
 		"Under the GDPR that is processing of personal data: it needs a legal basis, an agreement with Sentry as processor, a word in your privacy notice, and it must be deleted on request. " +
 		"Errors can be traced to a user by the id alone, without it.")
-	sure, err := w.o.Prompter.Confirm(ctx, prompt.Confirm{Message: "Send personal data from production?", Default: w.sendsAlready()})
+	sure, err := w.o.Prompter.Confirm(ctx, prompt.Confirm{Message: "Send personal data from production?", Default: w.sendsAlready(), Fresh: true})
 	if err != nil {
 		return err
 	}

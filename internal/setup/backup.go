@@ -22,7 +22,7 @@ import (
 // later run takes its place.
 type backup struct {
 	Version int        `json:"version"`
-	EnvFile string     `json:"env_file"` // absolute, links followed
+	EnvFile []byte     `json:"env_file"` // absolute, links followed; names of files need not be UTF-8
 	Files   []backedUp `json:"files"`    // in the order in which they were written
 
 	path   string // where it lies; empty: in memory alone
@@ -32,7 +32,7 @@ type backup struct {
 
 // backedUp is one file.
 type backedUp struct {
-	Path    string `json:"path"` // absolute
+	Path    []byte `json:"path"` // absolute
 	Existed bool   `json:"existed"`
 	Before  []byte `json:"before"`
 	After   string `json:"after"` // SHA-256 of what is written, in hexadecimal digits
@@ -75,7 +75,7 @@ func openBackupIn(ctx context.Context, dir, envFile string) (*backup, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &backup{Version: backupVersion, EnvFile: envFile, path: filepath.Join(dir, backupFile), unlock: unlock}
+	b := &backup{Version: backupVersion, EnvFile: []byte(envFile), path: filepath.Join(dir, backupFile), unlock: unlock}
 	file, err := durable.Read(b.path, backupMost)
 	if err == nil {
 		err = file.Unwritable
@@ -155,7 +155,7 @@ func loadBackup(ctx context.Context, dirs []string, envFile string) (*backup, er
 
 func decodeBackup(text []byte, envFile string) (*backup, error) {
 	b := &backup{}
-	if err := json.Unmarshal(text, b); err != nil || b.Version != backupVersion || b.EnvFile != envFile {
+	if err := json.Unmarshal(text, b); err != nil || b.Version != backupVersion || string(b.EnvFile) != envFile {
 		return nil, errors.New("it is not one of bbctl setup")
 	}
 	return b, nil
@@ -172,7 +172,7 @@ func (b *backup) close() {
 // torn says whether a file may be damaged.
 func (b *backup) torn() bool {
 	return slices.ContainsFunc(b.Files, func(k backedUp) bool {
-		now, err := durable.Read(k.Path, backupMost)
+		now, err := durable.Read(string(k.Path), backupMost)
 		return k.Torn && (err != nil || !k.same(now) && digest(now.Bytes) != k.After)
 	})
 }
@@ -190,7 +190,7 @@ func (k backedUp) ours(now *durable.File) bool {
 
 // add keeps a file that is about to be written, and saves.
 func (b *backup) add(ctx context.Context, file *durable.File, after []byte) error {
-	b.Files = append(b.Files, backedUp{Path: file.Path, Existed: file.Exists, Before: file.Bytes, After: digest(after)})
+	b.Files = append(b.Files, backedUp{Path: []byte(file.Path), Existed: file.Exists, Before: file.Bytes, After: digest(after)})
 	return b.save(ctx)
 }
 

@@ -153,7 +153,7 @@ var variableName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustComp
 
 // maskedLine is one assignment. What stands before the = is shown as it is.
 func maskedLine(line string, e envfile.Entry, alike bool) string {
-	head, _, _ := strings.Cut(line, "=")
+	head, rest, _ := strings.Cut(line, "=")
 	if !variableName().MatchString(e.Key) {
 		return "…"
 	}
@@ -166,6 +166,9 @@ func maskedLine(line string, e envfile.Entry, alike bool) string {
 		value = ""
 	case known(e.Key):
 		value = config.Mask(e.Key, e.Value)
+	}
+	if rest = strings.TrimSpace(rest); rest != "" && strings.ContainsRune(`'"`, rune(rest[0])) {
+		value = rest[:1] + value + rest[:1]
 	}
 	if alike {
 		value += "  (other characters than before)"

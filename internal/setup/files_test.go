@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -658,4 +659,155 @@ func TestUndoCommandCanBeCopied(t *testing.T) {
 			t.Errorf("%q: %s", file, got)
 		}
 	}
+}
+
+func TestPastesAreUnderstood(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	for _, form := range []string{
+		"%s", " %s\n", `"%s"`, "SENTRY_DSN=%s", "export SENTRY_DSN='%s'", `SENTRY_DSN: "%s"`, `dsn="%s",`, `export SENTRY_DSN="%s" # ours`, "`%s`", `"SENTRY_DSN=%s"`,
+	} {
+		l.well(l.run(noProof, withDSN(fmt.Sprintf(form, l.dsn)), func(o *setup.Options) { o.EnvFile = "paste.env" }))
+		if got := config.ReadSample([]byte(l.read("paste.env")))[config.KeyDSN]; got != l.dsn {
+			t.Errorf("%s: the DSN is %q", form, got)
+		}
+		if err := os.Remove(l.path("paste.env")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestFolderWithANameThatIsNoUTF8 can be undone too.
+func TestFolderWithANameThatIsNoUTF8(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	dir := l.path("nu\xe9")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Skipf("this file system has no such names: %v", err)
+	}
+	there := func(o *setup.Options) { o.Dir = dir }
+	if err := os.WriteFile(filepath.Join(dir, ".env"), []byte("A=1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l.well(l.run(noProof, withDSN(l.dsn), there))
+	l.well(setup.Undo(context.Background(), l.options(there)))
+	if b, err := os.ReadFile(filepath.Join(dir, ".env")); err != nil || string(b) != "A=1\n" {
+		t.Errorf("undone to %q (%v)", b, err)
+	}
+}
+
+// TestDefaultYieldsToWhatAnotherRunWasAsked: the file gets an answer between
+// the plan and the lock.
+func TestDefaultYieldsToWhatAnotherRunWasAsked(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.write(".env", "A=1\n")
+	const meanwhile = "A=1\nSENTRY_ENVIRONMENT=qa\nSENTRY_SEND_DEFAULT_PII=true\nSENTRY_SAMPLE_RATE=0.7\n"
+	options := l.options(noProof, withDSN(l.dsn), given(func(g *setup.Given) { g.SampleRate = "0.5" }))
+	options.Now = func() time.Time { return l.now }
+	options.Show.Redact = func(s string) string { return s }
+	options.StateDirs = []string{l.state}
+	// The warning is told after the plan's beginning and before the file is
+	// written: the moment in which another run may come.
+	options.Environ = []string{"SENTRY_DEBUG=true"}
+	options.Given.Debug = no()
+	options.Show.W = writerFunc(func(b []byte) (int, error) {
+		if strings.Contains(string(b), "another value of SENTRY_DEBUG") {
+			l.write(".env", meanwhile)
+		}
+		return len(b), nil
+	})
+	result := l.well(setup.Run(context.Background(), options))
+	values := config.ReadSample([]byte(l.read(".env")))
+	if values["SENTRY_ENVIRONMENT"] != "qa" || values["SENTRY_SEND_DEFAULT_PII"] != "true" || values["SENTRY_SAMPLE_RATE"] != "0.5" || values["SENTRY_DSN"] != l.dsn {
+		t.Errorf("values %v", values)
+	}
+	for _, c := range result.Files[0].Changes {
+		if c.Key == "SENTRY_ENVIRONMENT" {
+			t.Errorf("it is said to be %s", c.Action)
+		}
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (w writerFunc) Write(b []byte) (int, error) { return w(b) }
+
+// TestGitThatGivesNoAnswer: the checkout is broken, so that only .gitignore
+// tells.
+func TestGitThatGivesNoAnswer(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	checkout(t, l.dir)
+	if err := os.WriteFile(l.path(".git/config"), []byte("[broken\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	result := l.well(l.run(noProof, withDSN(l.dsn)))
+	if !hasNotice(result, cause.EnvFileTracked) || !strings.HasPrefix(l.read(".gitignore"), ".env\n") {
+		t.Errorf("notices %+v, .gitignore %q", result.Notices, l.read(".gitignore"))
+	}
+	if result = l.well(l.run(noProof)); result.Planned {
+		t.Errorf("a second run would change %+v", result.Files)
+	}
+}
+
+func TestLinkToAFileThatGitSeesIsTold(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	checkout(t, l.dir)
+	l.write("shared.txt", "A=1\n")
+	git(t, l.dir, "add", "shared.txt")
+	if err := os.Symlink("shared.txt", l.path(".env")); err != nil {
+		t.Fatal(err)
+	}
+	l.well(l.run(noProof, withDSN(l.dsn)))
+	if said := l.talk.String(); !strings.Contains(said, ".env leads to shared.txt, which git does not ignore") {
+		t.Errorf("it said\n%s", said)
+	}
+}
+
+func TestUTF16IsRefused(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"\xff\xfeA\x00=\x001\x00", "A\x00=\x001\x00\n\x00"} {
+		l := newLab(t)
+		l.write(".env", text)
+		var unwritable *setup.UnwritableError
+		if _, err := l.run(withDSN(l.dsn)); !errors.As(err, &unwritable) || l.read(".env") != text {
+			t.Errorf("error %v, file %q", err, l.read(".env"))
+		}
+	}
+}
+
+// TestCompanionThatWasChangedSinceIsLeftAlone: .env is put back all the same.
+func TestCompanionThatWasChangedSinceIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	checkout(t, l.dir)
+	l.write(".env", "A=1\n")
+	l.well(l.run(noProof, withDSN(l.dsn)))
+	l.write(".gitignore", l.read(".gitignore")+"*.pyc\n")
+	result := l.well(setup.Undo(context.Background(), l.options()))
+	if l.read(".env") != "A=1\n" || !strings.HasSuffix(l.read(".gitignore"), "*.pyc\n") || len(result.Notices) == 0 {
+		t.Errorf(".env %q, .gitignore %q, notices %+v", l.read(".env"), l.read(".gitignore"), result.Notices)
+	}
+}
+
+// TestRunWaitsForAnotherOne, and writes nothing until then.
+func TestRunWaitsForAnotherOne(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	first := l.well(l.run(noProof, withDSN(l.dsn)))
+	unlock, err := durable.Lock(context.Background(), filepath.Join(filepath.Dir(first.Backup), "run"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	was := l.read(".env")
+	change := given(func(g *setup.Given) { g.SampleRate = "0.5" })
+	if _, err := setup.Run(ctx, l.options(noProof, change)); !errors.Is(err, context.DeadlineExceeded) || l.read(".env") != was {
+		t.Errorf("error %v", err)
+	}
+	unlock()
+	l.well(l.run(noProof, change))
 }

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type place struct {
 	path  string // absolute
 	shown string // from the working directory where that is shorter
 	file  *durable.File
+	link  bool // it is a link to the file
 
 	root    string // of the checkout; empty: there is none
 	tracked bool
@@ -45,8 +47,14 @@ func (w *wizard) look(ctx context.Context) error {
 		return &UnwritableError{Shown: w.place.shown, Err: plainly(err)}
 	}
 	w.place.file = file
+	if info, err := os.Lstat(w.place.path); err == nil {
+		w.place.link = info.Mode()&fs.ModeSymlink != 0
+	}
 	if file.Unwritable != nil {
 		return &UnwritableError{Shown: w.place.shown, Err: plainly(file.Unwritable)}
+	}
+	if isUTF16(file.Bytes) {
+		return &UnwritableError{Shown: w.place.shown, Err: errors.New("it is UTF-16, which no reader of .env reads: save it as UTF-8 first")}
 	}
 	if w.cfg == nil {
 		if err := w.load(ctx); err != nil {
@@ -60,6 +68,15 @@ func (w *wizard) look(ctx context.Context) error {
 	w.others = findReaders(w.place)
 	w.warnBefore()
 	return nil
+}
+
+// isUTF16 knows what PowerShell 5 writes: a byte-order mark, or a NUL in every
+// other byte.
+func isUTF16(b []byte) bool {
+	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) {
+		return true
+	}
+	return len(b) >= 4 && (b[1] == 0 && b[3] == 0 || b[0] == 0 && b[2] == 0)
 }
 
 // UnwritableError says that the file cannot be written, before anything was
@@ -111,18 +128,53 @@ func (w *wizard) load(ctx context.Context) error {
 	return nil
 }
 
+// lookAtGit asks whether the file may end up in a commit: under its own name,
+// and where that is a link, under that of the file it leads to.
 func (w *wizard) lookAtGit(ctx context.Context) {
 	p := &w.place
 	p.ignored = true
-	root, err := git.Root(ctx, p.dir())
-	if err != nil {
+	if root, err := git.Root(ctx, p.dir()); err == nil {
+		p.root = root
+		p.tracked, _ = git.Tracked(ctx, p.path)
+		ignored, err := git.Ignored(ctx, p.path)
+		if p.ignored = ignored; err != nil {
+			p.ignored = w.listedAsIgnored()
+			w.note(Notice{
+				Cause: cause.EnvFileTracked, Text: "git gives no answer here, so only .gitignore was read for " + p.shown,
+				Fix: "git check-ignore -v " + p.shown + ", as the user to whom the checkout belongs",
+			})
+		}
+	}
+	if !p.link {
 		return
 	}
-	p.root = root
-	p.tracked, _ = git.Tracked(ctx, p.path)
-	if ignored, err := git.Ignored(ctx, p.path); err == nil {
-		p.ignored = ignored
+	real := shown(w.o.Dir, p.file.Target)
+	tracked, _ := git.Tracked(ctx, p.file.Target)
+	ignored, err := git.Ignored(ctx, p.file.Target)
+	if tracked || err == nil && !ignored {
+		w.note(Notice{
+			Cause: cause.EnvFileTracked, Text: fmt.Sprintf("%s leads to %s, which git does not ignore", p.shown, real),
+			Fix: "echo " + filepath.Base(p.file.Target) + " >> .gitignore in its folder; where git tracks it: git rm --cached " + real,
+		})
 	}
+}
+
+// listedAsIgnored looks for the file in .gitignore where git cannot be asked.
+func (w *wizard) listedAsIgnored() bool {
+	name := filepath.Base(w.place.path)
+	for _, folder := range []string{w.place.dir(), w.place.root} {
+		file, err := durable.Read(filepath.Join(folder, ignoreName), envfile.MaxSize)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(file.Bytes)) {
+			switch strings.TrimPrefix(strings.TrimSpace(line), "/") {
+			case name, name + "*", ".env*", "*.env":
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // lookAtCompanions finds out whether the files beside .env could be written.
@@ -151,8 +203,11 @@ func (w *wizard) warnBefore() {
 	if p.tracked {
 		w.note(Notice{
 			Cause: cause.EnvFileTracked, Text: "git tracks " + p.shown + ", with all that is secret in it",
-			Fix: "git rm --cached " + p.shown,
+			Fix: "git rm --cached " + p.shown + " && bbctl setup --gitignore, and change the secrets: they stay in the history",
 		})
+	}
+	if p.link {
+		w.note(Notice{Text: fmt.Sprintf("%s is a link: what is written is %s", p.shown, shown(w.o.Dir, p.file.Target))})
 	}
 	for _, problem := range w.cfg.Problems() {
 		if problem.Key == config.KeyEnvFile && problem.Cause != cause.EnvFileTracked {

@@ -14,15 +14,24 @@ var pastedLine = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:(?i:export|set|env|ENV)\s+)?(?i:(?:[A-Z0-9]+_)*SENTRY_DSN|DSN)\s*[=:]\s*`)
 })
 
+// quotedPaste is a value in quotes with what may follow it in a file or in
+// code: a comma, a comment.
+var quotedPaste = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^["'](\S+)["']\s*[,;]?\s*(?:(?:#|//).*)?$`)
+})
+
 // unwrap takes away what is around a DSN that was pasted: blanks, newlines,
 // quotes, a name before it. What is left is judged as it is.
 func unwrap(text string) string {
-	for range 3 { // a quoted line with a quoted value
+	for range 4 { // a quoted line with a quoted value
 		text = strings.TrimSpace(text)
-		if bare := pastedLine().ReplaceAllString(text, ""); bare != text && !strings.HasPrefix(bare, "//") {
-			text = strings.TrimSpace(bare)
+		if m := quotedPaste().FindStringSubmatch(text); m != nil {
+			text = m[1]
+		} else if bare := pastedLine().ReplaceAllString(text, ""); bare != text && !strings.HasPrefix(bare, "//") {
+			text = bare
+		} else {
+			text = unquote(text)
 		}
-		text = unquote(text)
 	}
 	return text
 }

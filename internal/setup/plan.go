@@ -35,6 +35,7 @@ type planned struct {
 	mode        fs.FileMode // where it is new
 	before      *durable.File
 	changes     []envfile.Change // of a .env file
+	yields      map[string]bool  // changes to a default, which another run's answer wins over
 	edit        func(before []byte) ([]byte, []envfile.Applied, error)
 	open        bool // it holds no values, and is shown as it is
 	removed     bool // the file is to be gone
@@ -54,9 +55,17 @@ func (f *planned) read() []envfile.Entry {
 
 func (f *planned) changed() bool { return !bytes.Equal(f.before.Bytes, f.after) }
 
-// reEdit plans the same for the file as it is now.
+// reEdit plans the same for the file as it is now. A default gives way to what
+// another run has written meanwhile: somebody may have asked for that.
 func (f *planned) reEdit(now *durable.File) (err error) {
 	f.before, f.entries = now, nil
+	if len(f.yields) > 0 {
+		f.changes = slices.DeleteFunc(slices.Clone(f.changes), func(c envfile.Change) bool {
+			old, there := f.old(c.Key)
+			return there && old.Value != "" && f.yields[c.Key]
+		})
+		f.edit = editor(f.changes)
+	}
 	f.after, f.applied, err = f.edit(now.Bytes)
 	return err
 }
@@ -116,6 +125,7 @@ func editError(shown string, err error) error {
 // planEnv plans the .env file itself: only what is not so already.
 func (w *wizard) planEnv(p *plan, a *answers) error {
 	var changes []envfile.Change
+	yields := make(map[string]bool)
 	for _, s := range a.all() {
 		if found, ok := w.fileValue(s.key); ok && found.Value == s.value {
 			continue
@@ -124,6 +134,8 @@ func (w *wizard) planEnv(p *plan, a *answers) error {
 			return &AnswerError{Flag: flagOf(s.key), Err: fmt.Errorf("%s: %w", s.key, err)}
 		}
 		changes = append(changes, envfile.Change{Key: s.key, Value: s.value})
+		_, there := w.fileValue(s.key)
+		yields[s.key] = !s.fixed && !there
 	}
 	if a.release.fixed && a.release.value == "" {
 		if found, ok := w.fileValue(config.KeyRelease); ok && found.Value != "" {
@@ -131,7 +143,8 @@ func (w *wizard) planEnv(p *plan, a *answers) error {
 		}
 	}
 	p.files = append(p.files, &planned{
-		path: w.place.path, shown: w.place.shown, env: true, mode: modeSecret, before: w.place.file, changes: changes, edit: editor(changes),
+		path: w.place.path, shown: w.place.shown, env: true, mode: modeSecret, before: w.place.file,
+		changes: changes, yields: yields, edit: editor(changes),
 	})
 	return nil
 }
@@ -216,7 +229,11 @@ func ignoreLines(folder, path string) []string {
 
 // escapePattern keeps git from reading a path as a pattern.
 func escapePattern(path string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+	path = strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+	if bare := strings.TrimRight(path, " "); bare != path {
+		path = bare + strings.Repeat(`\ `, len(path)-len(bare))
+	}
+	return path
 }
 
 // appendLines adds the lines that are missing at the end, with the line end of

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
+	"github.com/bookedbarber/bbctl/internal/config"
 	"github.com/bookedbarber/bbctl/internal/envfile"
 )
 
@@ -47,14 +49,27 @@ func checkService(key, text string) error {
 		return nil
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme == "" || !strings.Contains(text, "://") || strings.HasPrefix(u.Scheme, "http") {
+	if err != nil || u.Scheme == "" || !strings.Contains(text, "://") || !suits(key, u.Scheme) {
 		return fmt.Errorf("it is no URL, expected %s (in a password, percent-encode what is not a letter or digit)", serviceForm(key))
 	}
 	return nil
 }
 
+// suits says whether a URL's scheme can be that of a service. Databases and
+// brokers have many kinds, so that only what is certainly wrong is refused.
+func suits(key, scheme string) bool {
+	kind, _, _ := strings.Cut(scheme, "+")
+	switch key {
+	case config.KeyRedisURL:
+		return slices.Contains([]string{"redis", "rediss", "valkey", "valkeys", "unix", "sentinel"}, kind)
+	case config.KeyDatabaseURL:
+		return !slices.Contains([]string{"redis", "rediss", "amqp", "amqps", "pyamqp", "http", "https"}, kind)
+	}
+	return !slices.Contains([]string{"http", "https", "postgres", "postgresql"}, kind)
+}
+
 func serviceForm(key string) string {
-	if key == "DATABASE_URL" {
+	if key == config.KeyDatabaseURL {
 		return "postgresql://USER:PASSWORD@HOST:5432/NAME"
 	}
 	return "redis://:PASSWORD@HOST:6379/0"

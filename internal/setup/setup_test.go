@@ -206,23 +206,48 @@ func TestSourcesOfAnswers(t *testing.T) {
 		given      setup.Given
 		want       map[string]string
 	}{
-		{"the file's values are kept", "SENTRY_ENVIRONMENT=production\nSENTRY_TRACES_SAMPLE_RATE=0.5\nSENTRY_DEBUG=off\n", nil, setup.Given{},
-			map[string]string{config.KeyEnvironment: "production", config.KeyTracesSampleRate: "0.5", config.KeyProfilesSampleRate: "0.05", config.KeyDebug: "off"}},
-		{"a preset takes all of its values", "SENTRY_ENVIRONMENT=development\nSENTRY_TRACES_SAMPLE_RATE=0.5\n", nil, setup.Given{Preset: "production"},
-			map[string]string{config.KeyEnvironment: "production", config.KeyTracesSampleRate: "0.05", config.KeyDebug: "false"}},
-		{"an environment chooses what is missing alone", "SENTRY_TRACES_SAMPLE_RATE=0.5\n", nil, setup.Given{Environment: "production"},
-			map[string]string{config.KeyEnvironment: "production", config.KeyTracesSampleRate: "0.5", config.KeyProfilesSampleRate: "0.05"}},
-		{"a name of one's own has the values of staging", "", nil, setup.Given{Environment: "qa"},
-			map[string]string{config.KeyEnvironment: "qa", config.KeyTracesSampleRate: "0.1", config.KeyDebug: "false"}},
-		{"a preset beside a name of one's own", "", nil, setup.Given{Environment: "eu", Preset: "production"},
-			map[string]string{config.KeyEnvironment: "eu", config.KeyTracesSampleRate: "0.05"}},
-		{"flags win over all", "SENTRY_TRACES_SAMPLE_RATE=0.5\nSENTRY_DEBUG=true\n", nil,
+		{
+			"the file's values are kept", "SENTRY_ENVIRONMENT=production\nSENTRY_TRACES_SAMPLE_RATE=0.5\nSENTRY_DEBUG=off\n", nil,
+			setup.Given{},
+			map[string]string{config.KeyEnvironment: "production", config.KeyTracesSampleRate: "0.5", config.KeyProfilesSampleRate: "0.05", config.KeyDebug: "off"},
+		},
+		{
+			"a preset takes all of its values", "SENTRY_ENVIRONMENT=development\nSENTRY_TRACES_SAMPLE_RATE=0.5\n", nil,
+			setup.Given{Preset: "production"},
+			map[string]string{config.KeyEnvironment: "production", config.KeyTracesSampleRate: "0.05", config.KeyDebug: "false"},
+		},
+		{
+			"an environment chooses what is missing alone", "SENTRY_TRACES_SAMPLE_RATE=0.5\n", nil,
+			setup.Given{Environment: "production"},
+			map[string]string{config.KeyEnvironment: "production", config.KeyTracesSampleRate: "0.5", config.KeyProfilesSampleRate: "0.05"},
+		},
+		{
+			"a name of one's own has the values of staging", "", nil,
+			setup.Given{Environment: "qa"},
+			map[string]string{config.KeyEnvironment: "qa", config.KeyTracesSampleRate: "0.1", config.KeyDebug: "false"},
+		},
+		{
+			"a preset beside a name of one's own", "", nil,
+			setup.Given{Environment: "eu", Preset: "production"},
+			map[string]string{config.KeyEnvironment: "eu", config.KeyTracesSampleRate: "0.05"},
+		},
+		{
+			"flags win over all", "SENTRY_TRACES_SAMPLE_RATE=0.5\nSENTRY_DEBUG=true\n", nil,
 			setup.Given{Preset: "production", TracesSampleRate: "0.2", SampleRate: "0.9", ProfilesRate: "0.3", Debug: yes(), PII: yes(), Release: "web@2"},
-			map[string]string{config.KeyTracesSampleRate: "0.2", config.KeySampleRate: "0.9", config.KeyProfilesSampleRate: "0.3", config.KeyDebug: "true", config.KeySendDefaultPII: "true", config.KeyRelease: "web@2"}},
-		{"the process environment names the environment where the file does not", "", []string{"SENTRY_ENVIRONMENT=staging", "SENTRY_TRACES_SAMPLE_RATE=0.7"}, setup.Given{},
-			map[string]string{config.KeyEnvironment: "staging", config.KeyTracesSampleRate: "0.1"}},
-		{"the file wins over the process environment", "SENTRY_ENVIRONMENT=production\nSENTRY_DSN=" + other + "\n", []string{"SENTRY_ENVIRONMENT=staging"}, setup.Given{},
-			map[string]string{config.KeyEnvironment: "production", config.KeyDSN: other}},
+			map[string]string{config.KeyTracesSampleRate: "0.2", config.KeySampleRate: "0.9", config.KeyProfilesSampleRate: "0.3", config.KeyDebug: "true", config.KeySendDefaultPII: "true", config.KeyRelease: "web@2"},
+		},
+		{
+			"the process environment names the environment where the file does not", "",
+			[]string{"SENTRY_ENVIRONMENT=staging", "SENTRY_TRACES_SAMPLE_RATE=0.7"},
+			setup.Given{},
+			map[string]string{config.KeyEnvironment: "staging", config.KeyTracesSampleRate: "0.1"},
+		},
+		{
+			"the file wins over the process environment", "SENTRY_ENVIRONMENT=production\nSENTRY_DSN=" + other + "\n",
+			[]string{"SENTRY_ENVIRONMENT=staging"},
+			setup.Given{},
+			map[string]string{config.KeyEnvironment: "production", config.KeyDSN: other},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

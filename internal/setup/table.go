@@ -79,7 +79,10 @@ func releaseText(a *answers) string {
 	if a.release.value != "" {
 		return fmt.Sprintf("%s (%s)", config.Mask(config.KeyRelease, a.release.value), a.release.source)
 	}
-	if a.detected.Value == "" || a.detected.Origin.Kind == config.KindFile {
+	switch {
+	case a.detected.Value == "":
+		return "none can be detected here: detected where the application starts, or none; nothing is written"
+	case a.detected.Origin.Kind == config.KindFile:
 		return "detected where the application starts; nothing is written"
 	}
 	return fmt.Sprintf("detected, now %s (%s); nothing is written", config.Mask(config.KeyRelease, a.detected.Value), a.detected.Origin)

@@ -107,19 +107,29 @@ func (w *wizard) target() (string, error) {
 	return filepath.Join(folder, filepath.Base(w.place.path)), nil
 }
 
-// planUndo compares the files with the backup.
+// planUndo compares the files with the backup. Where one beside .env was
+// changed since it is left alone: it holds nothing secret, and .env is what
+// counts.
 func (w *wizard) planUndo(b *backup) (*plan, error) {
 	p := &plan{}
-	for _, kept := range slices.Backward(b.Files) {
-		now, err := durable.Read(kept.Path, envfile.MaxSize)
+	for i, kept := range slices.Backward(b.Files) {
+		path := string(kept.Path)
+		now, err := durable.Read(path, envfile.MaxSize)
 		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", shown(w.o.Dir, kept.Path), plainly(err))
+			return nil, fmt.Errorf("reading %s: %w", shown(w.o.Dir, path), plainly(err))
 		}
-		if !kept.ours(now) {
-			return nil, &ChangedSinceError{Shown: shown(w.o.Dir, kept.Path), Backup: b.path}
+		env := now.Target == string(b.EnvFile)
+		switch {
+		case kept.ours(now):
+		case env:
+			return nil, &ChangedSinceError{Shown: shown(w.o.Dir, path), Backup: b.path}
+		default:
+			w.note(Notice{Text: shown(w.o.Dir, path) + " was changed since, and is left alone"})
+			b.Files = slices.Delete(b.Files, i, i+1)
+			continue
 		}
 		p.files = append(p.files, &planned{
-			path: kept.Path, shown: shown(w.o.Dir, kept.Path), open: filepath.Base(kept.Path) == ignoreName,
+			path: path, shown: shown(w.o.Dir, path), env: env, open: filepath.Base(path) == ignoreName,
 			before: now, after: kept.Before, removed: !kept.Existed,
 		})
 	}
@@ -130,28 +140,29 @@ func (w *wizard) planUndo(b *backup) (*plan, error) {
 func (w *wizard) putBack(ctx context.Context, b *backup) error {
 	for _, kept := range slices.Backward(b.Files) {
 		if err := w.putBackFile(ctx, kept); err != nil {
-			return &RestoreError{Shown: shown(w.o.Dir, kept.Path), Backup: b.path, Err: plainly(err)}
+			return &RestoreError{Shown: shown(w.o.Dir, string(kept.Path)), Backup: b.path, Err: plainly(err)}
 		}
 	}
 	return b.drop(ctx)
 }
 
 func (w *wizard) putBackFile(ctx context.Context, kept backedUp) error {
+	path := string(kept.Path)
 	if !kept.Existed {
-		now, err := durable.Read(kept.Path, envfile.MaxSize)
+		now, err := durable.Read(path, envfile.MaxSize)
 		if err != nil || !now.Exists {
 			return err
 		}
 		if !kept.ours(now) {
 			return durable.ErrChanged
 		}
-		return durable.Remove(ctx, kept.Path, now.Bytes)
+		return durable.Remove(ctx, path, now.Bytes)
 	}
 	o := durable.Options{Limit: envfile.MaxSize, Mode: modeSecret, InPlace: func(why string) error {
-		w.show().say(fmt.Sprintf("%s is overwritten in place: %s", shown(w.o.Dir, kept.Path), why))
+		w.show().say(fmt.Sprintf("%s is overwritten in place: %s", shown(w.o.Dir, path), why))
 		return nil
 	}}
-	_, err := durable.Update(ctx, kept.Path, o, func(now *durable.File) ([]byte, error) {
+	_, err := durable.Update(ctx, path, o, func(now *durable.File) ([]byte, error) {
 		if !kept.ours(now) {
 			return nil, durable.ErrChanged
 		}

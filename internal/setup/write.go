@@ -37,7 +37,7 @@ func (w *wizard) confirm(ctx context.Context, p *plan) error {
 	if len(w.result.Files) > 1 || !p.env().changed() {
 		what = "Write " + w.result.names() + "?"
 	}
-	sure, err := w.o.Prompter.Confirm(ctx, prompt.Confirm{Message: what, Default: true})
+	sure, err := w.o.Prompter.Confirm(ctx, prompt.Confirm{Message: what, Default: true, Fresh: true})
 	if err == nil && !sure {
 		err = ErrDeclined
 	}
