@@ -111,7 +111,7 @@ func (w *wizard) afterProof(ctx context.Context) (again bool, err error) {
 		return false, restoring
 	}
 	w.restored = written
-	if written && err != nil {
+	if written && (err != nil || choice == choiceAgain) {
 		w.show().say(w.place.shown + " is as it was before")
 	}
 	w.result.Undone = written && choice == choiceRestore && err == nil

@@ -151,7 +151,7 @@ func (w *wizard) run(ctx context.Context) error {
 			return err
 		}
 		from = a
-		w.round++
+		w.round, w.restored = w.round+1, false
 		w.result = Result{Started: w.result.Started} // what was said of the first answers may not be true of the next
 		if err := w.look(ctx); err != nil {
 			return err
