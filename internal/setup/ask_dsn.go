@@ -85,9 +85,10 @@ func (w *wizard) askDSN(ctx context.Context, a *answers) error {
 	if why != "" {
 		w.show().say("SENTRY_DSN: " + why)
 	}
+	// Not as a help that is asked for: who sets up for the first time needs it.
+	w.show().say("The DSN stands in Sentry under Project Settings > Client Keys (DSN); a whole line SENTRY_DSN=… may be pasted. No account? Ctrl-C, then: bbctl setup --local")
 	q := prompt.Secret{
 		Message:  "Sentry DSN",
-		Help:     "It stands in Sentry under Project Settings > Client Keys (DSN). A whole line SENTRY_DSN=… may be pasted. No account? Ctrl-C, then: bbctl setup --local",
 		Validate: func(text string) error { return w.checkTypedDSN(text, raw) },
 	}
 	if raw != "" {

@@ -241,10 +241,11 @@ func (w *wizard) servicesText(a *answers) string {
 }
 
 func (w *wizard) askServices(ctx context.Context, a *answers) error {
+	w.show().say("bbctl test tests what is set here for real, and leaves it as it was.")
 	for _, key := range services() {
 		q := prompt.Secret{
-			Message: key, Help: "bbctl test then tests the real one, and leaves it as it was. Enter leaves it as it is.",
-			Empty: "leaves it as it is", Validate: w.writable(func(text string) error { return checkService(key, text) }),
+			Message: key,
+			Empty:   "leaves it as it is", Validate: w.writable(func(text string) error { return checkService(key, text) }),
 		}
 		typed, err := w.o.Prompter.Secret(ctx, q)
 		if err != nil {
