@@ -75,7 +75,15 @@ func isUTF16(b []byte) bool {
 	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) {
 		return true
 	}
-	return len(b) >= 4 && (b[1] == 0 && b[3] == 0 || b[0] == 0 && b[2] == 0)
+	const enough = 64 // bytes of it
+	var nuls [2]int
+	for i, c := range b[:min(len(b), enough)] {
+		if c == 0 {
+			nuls[i%2]++
+		}
+	}
+	half := min(len(b), enough) / 2
+	return half > 1 && (nuls[0] >= half || nuls[1] >= half)
 }
 
 // UnwritableError says that the file cannot be written, before anything was
