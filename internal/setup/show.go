@@ -46,17 +46,23 @@ func (s Show) notice(n Notice) {
 
 // Notice is something to know about the file or its surroundings.
 type Notice struct {
-	Severity cause.Severity // fail: the application would not see its settings
+	Severity cause.Severity // fail: the application would not see its settings; note: only to be known
 	Cause    cause.ID       // may be empty
 	Text     string
 	Fix      string // may be empty
 }
 
+// severityNote is that of a notice without a cause: nothing is wrong.
+const severityNote cause.Severity = "note"
+
 func (n Notice) severity() cause.Severity {
-	if n.Severity == "" {
-		return cause.Warn
+	switch {
+	case n.Severity != "":
+		return n.Severity
+	case n.Cause == "":
+		return severityNote
 	}
-	return n.Severity
+	return cause.Warn
 }
 
 func hasCause(notices []Notice, id cause.ID) bool {
