@@ -306,3 +306,34 @@ func TestNameIsTypedAtAChoice(t *testing.T) {
 		t.Errorf("exit code %d, file %q", code, d.written())
 	}
 }
+
+// TestSecretThatNeverComesIsNotWaitedForAfterASignal: the DSN is read from a
+// pipe to which nobody writes.
+func TestSecretThatNeverComesIsNotWaitedForAfterASignal(t *testing.T) {
+	t.Parallel()
+	command := bbctl(t, "setup", "--yes", "--dsn-file", "pipe")
+	pipe := filepath.Join(command.Dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	late := time.AfterFunc(time.Minute, func() { _ = command.Process.Kill() })
+	defer late.Stop()
+	// Opened only once the other side is: from then on it reads.
+	writer, err := os.OpenFile(pipe, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = command.Wait()
+	if code := command.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("exit code %d\n%s", code, stderr.String())
+	}
+}
