@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,6 +26,9 @@ func TestMain(m *testing.M) {
 		fmt.Print(endings())
 		os.Exit(0)
 	}
+	// Where the tests are run under nohup, the programs that they start would
+	// ignore hangups too; one that is caught here is not handed down so.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	os.Exit(m.Run())
 }
 

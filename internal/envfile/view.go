@@ -48,13 +48,16 @@ func (v *view) by(r Reader) sight {
 // megabytes takes each of them a good part of a second.
 func askAll(views ...*view) {
 	var asked sync.WaitGroup
-	var mu sync.Mutex
+	var mu sync.Mutex // of all maps
 	for _, v := range views {
 		for _, r := range others() {
-			if _, known := v.sights[r]; known {
-				continue
-			}
 			asked.Go(func() {
+				mu.Lock()
+				_, known := v.sights[r]
+				mu.Unlock()
+				if known {
+					return
+				}
 				s := sightOf(Parse(r, v.bytes, Options{}))
 				mu.Lock()
 				defer mu.Unlock()
