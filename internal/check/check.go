@@ -29,6 +29,9 @@ type Result struct {
 	Cause   cause.ID // why it failed or warns; empty otherwise
 	Detail  string   // what was seen and what was expected, or the reason
 	Fix     string   // the one action that helps
+	// BlockedBy names the checks that a Blocked result follows from, where only
+	// the run of the check could tell that it does.
+	BlockedBy []string
 }
 
 // Passed is the result of a check whose title is true.
@@ -49,6 +52,12 @@ func Warned(id cause.ID, fix, detail string, args ...any) Result {
 // Skipped is the result of a check that could not say anything, and why.
 func Skipped(reason string, args ...any) Result {
 	return Result{Outcome: Skip, Detail: fmt.Sprintf(reason, args...)}
+}
+
+// BlockedBy is the result of a check whose fault follows from what another
+// check has found.
+func BlockedBy(id, detail string, args ...any) Result {
+	return Result{Outcome: Blocked, BlockedBy: []string{id}, Detail: fmt.Sprintf(detail, args...)}
 }
 
 // BrokenBy is the result of a check that could not be completed.

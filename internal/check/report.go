@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
@@ -17,6 +19,9 @@ type Report struct {
 	// Intro and Closing are lines of the text form: what is looked at, and
 	// what was proved and what was not.
 	Intro, Closing []string
+	// First are the causes that answer the question which was asked: among the
+	// failures, and among the warnings, they come first, in this order.
+	First []cause.ID
 	// Strict makes warnings fail.
 	Strict bool
 }
@@ -50,7 +55,8 @@ const (
 )
 
 // RootCauses returns the causes that were found: failures first, then
-// warnings, each in order of declaration. A cause stands in it once.
+// warnings, each with those of First before the others, and in order of
+// declaration. A cause stands in it once.
 func (r Report) RootCauses() []RootCause {
 	var roots []RootCause
 	seen := map[cause.ID]bool{}
@@ -70,7 +76,21 @@ func (r Report) RootCauses() []RootCause {
 			})
 		}
 	}
+	slices.SortStableFunc(roots, func(a, b RootCause) int {
+		if a.Severity != b.Severity {
+			return strings.Compare(string(a.Severity), string(b.Severity)) // fail, warn
+		}
+		return r.rank(a.Cause) - r.rank(b.Cause)
+	})
 	return roots
+}
+
+// rank is the place of a cause in First, behind all of it where it has none.
+func (r Report) rank(id cause.ID) int {
+	if i := slices.Index(r.First, id); i >= 0 {
+		return i
+	}
+	return len(r.First)
 }
 
 // Verdict is fail where a check failed (or warned, when strict); else

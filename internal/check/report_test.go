@@ -94,13 +94,37 @@ func TestRootCauses(t *testing.T) {
 	}
 }
 
+// TestWhatWasAskedForComesFirst: among the failures, and among the warnings.
+func TestWhatWasAskedForComesFirst(t *testing.T) {
+	t.Parallel()
+	rep := Report{
+		First: []cause.ID{cause.RateLimited, cause.TracesRateLow, cause.DSNMissing},
+		Checks: []Item{
+			{ID: "a", Outcome: Warn, Cause: cause.ReleaseMissing},
+			{ID: "b", Outcome: Warn, Cause: cause.TracesRateLow},
+			{ID: "c", Outcome: Fail, Cause: cause.TLSExpired},
+			{ID: "d", Outcome: Fail, Cause: cause.DSNMissing},
+			{ID: "e", Outcome: Fail, Cause: cause.RateLimited},
+			{ID: "f", Outcome: Fail, Cause: cause.ClockSkew},
+		},
+	}
+	var got []cause.ID
+	for _, root := range rep.RootCauses() {
+		got = append(got, root.Cause)
+	}
+	want := []cause.ID{cause.RateLimited, cause.DSNMissing, cause.TLSExpired, cause.ClockSkew, cause.TracesRateLow, cause.ReleaseMissing}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 // TestMapReachesEveryText fills every text of a report, and expects each to be
 // mapped but for those that bbctl itself has written, which are listed.
 func TestMapReachesEveryText(t *testing.T) {
 	t.Parallel()
 	ours := []string{
 		"Tool", "Version", "Command", "Stages.Stage", "Groups.ID", "Groups.Title", "Checks.ID", "Checks.Group",
-		"Checks.Title", "Checks.Outcome", "Checks.Cause", "Checks.Needs", "Checks.BlockedBy",
+		"Checks.Title", "Checks.Outcome", "Checks.Cause", "Checks.Needs", "Checks.BlockedBy", "First",
 	}
 	var rep Report
 	fill(reflect.ValueOf(&rep).Elem())

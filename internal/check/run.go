@@ -73,6 +73,7 @@ func runOne[T any](ctx context.Context, c Check[T], v T, ended map[string]Item) 
 	result := carryOut(ctx, c, v)
 	item.Duration = time.Since(started)
 	item.Outcome, item.Cause, item.Detail, item.Fix = result.Outcome, result.Cause, result.Detail, result.Fix
+	item.BlockedBy = result.BlockedBy
 	return item
 }
 
@@ -150,8 +151,13 @@ func carryOut[T any](ctx context.Context, c Check[T], v T) Result {
 // value, or skips without a reason, is broken.
 func checked(r Result) Result {
 	switch r.Outcome {
-	case Pass, Warn, Fail, Broken, Blocked:
+	case Pass, Warn, Fail, Broken:
 		return r
+	case Blocked:
+		if len(r.BlockedBy) > 0 {
+			return r
+		}
+		return Result{Outcome: Broken, Detail: "the check was blocked, and does not say by which"}
 	case Skip:
 		if r.Detail != "" {
 			return r

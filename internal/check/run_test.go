@@ -100,6 +100,27 @@ func TestBlockedNamesTheRoots(t *testing.T) {
 	}
 }
 
+// TestACheckMayFindThatItFollows: what only its run could tell blocks it as a
+// need does, and what needs it is blocked by the same root.
+func TestACheckMayFindThatItFollows(t *testing.T) {
+	t.Parallel()
+	items, _ := run(t, Options{},
+		returns("root", bad), returns("follows", BlockedBy("root", "the line is not read")), returns("child", good, "follows"),
+		returns("mute", Result{Outcome: Blocked, Detail: "by something"}),
+	)
+	if got, want := outcomes(items), "root fail, follows blocked, child blocked, mute broken"; got != want {
+		t.Fatalf("got %s, want %s", got, want)
+	}
+	for _, item := range items[1:3] {
+		if diff := cmp.Diff([]string{"root"}, item.BlockedBy); diff != "" {
+			t.Errorf("%s is blocked by (-want +got)\n%s", item.ID, diff)
+		}
+	}
+	if items[1].Detail != "the line is not read" {
+		t.Errorf("detail %q", items[1].Detail)
+	}
+}
+
 // TestASkippedNeedIsNoFault holds that what needs a skipped check is skipped
 // with its reason, not blocked: nothing is wrong.
 func TestASkippedNeedIsNoFault(t *testing.T) {

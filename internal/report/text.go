@@ -44,10 +44,10 @@ func (p *paper) group(s section, roots []check.RootCause) {
 	p.line()
 	p.hanging(0, 2, "", s.Title, bold)
 	words, ids := 4, 0 // as wide as pass, warn, fail and skip
-	for _, item := range s.items {
+	for _, item := range together(s.items) {
 		words, ids = max(words, len(item.Outcome)), max(ids, term.Columns(item.ID))
 	}
-	for _, item := range s.items {
+	for _, item := range together(s.items) {
 		word := fmt.Sprintf("%-*s", words, item.Outcome)
 		begin := fmt.Sprintf("  %s  %-*s  ", p.paint(colorOf(item.Outcome), word), ids, item.ID)
 		column := 2 + words + 2 // of the id
@@ -63,6 +63,32 @@ func (p *paper) group(s section, roots []check.RootCause) {
 			p.seen(item, column, roots)
 		}
 	}
+}
+
+// manyBlocked is from how many on checks that follow each other, and are blocked
+// by the same, stand on one line: they say one thing.
+const manyBlocked = 3
+
+// together makes one item of many that are blocked alike.
+func together(items []check.Item) []check.Item {
+	var shown []check.Item
+	for i := 0; i < len(items); {
+		end := i + 1
+		for end < len(items) && items[i].Outcome == check.Blocked && items[end].Outcome == check.Blocked && slices.Equal(items[end].BlockedBy, items[i].BlockedBy) {
+			end++
+		}
+		if end-i < manyBlocked {
+			shown = append(shown, items[i:end]...)
+		} else {
+			all := items[i]
+			all.ID = fmt.Sprintf("%d checks", end-i)
+			all.Detail = fmt.Sprintf("%s: %s to %s", reason(all), items[i].ID, items[end-1].ID)
+			all.BlockedBy = nil // the detail says it
+			shown = append(shown, all)
+		}
+		i = end
+	}
+	return shown
 }
 
 func (p *paper) narrow() bool { return p.style.Width > 0 && p.style.Width < narrow }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/check"
 	"github.com/bookedbarber/bbctl/internal/term"
 )
@@ -118,6 +119,25 @@ func TestDurationsReadWell(t *testing.T) {
 	for ms, want := range map[int]string{0: "0 ms", 412: "412 ms", 999: "999 ms", 1234: "1.2 s", 59_999: "59.9 s", 124_900: "2m4s"} {
 		if got := duration(time.Duration(ms) * time.Millisecond); got != want {
 			t.Errorf("%d ms: %q, want %q", ms, got, want)
+		}
+	}
+}
+
+// TestManyThatAreBlockedAlikeAreOneLine: they say one thing. Two are not many,
+// and those that another check blocks stand apart.
+func TestManyThatAreBlockedAlikeAreOneLine(t *testing.T) {
+	t.Parallel()
+	blocked := func(id, by string) check.Item {
+		return check.Item{ID: id, Group: "g", Title: id, Outcome: check.Blocked, BlockedBy: []string{by}, Detail: "blocked by " + by}
+	}
+	rep := check.Report{Groups: []check.Group{{ID: "g", Title: "Group"}}, Checks: []check.Item{
+		{ID: "root", Group: "g", Title: "root", Outcome: check.Fail, Cause: cause.DSNMissing, Detail: "saw nothing"},
+		blocked("a", "root"), blocked("b", "root"), blocked("c", "root"), blocked("d", "other"), blocked("e", "other"),
+	}}
+	got := string(render(t, Text, rep, Style{Width: 100}))
+	for _, line := range []string{"  blocked  3 checks  by root: a to c\n", "  blocked  d         by other\n", "  blocked  e         by other\n", "fail: 1 failed, 5 blocked in "} {
+		if !strings.Contains(got, line) {
+			t.Errorf("no line %q in\n%s", line, got)
 		}
 	}
 }
