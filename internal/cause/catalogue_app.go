@@ -4,7 +4,7 @@ import "slices"
 
 // app lists what only a run of the application itself can show: first what
 // keeps its events back, then what is wrong with those that come.
-func app() []Cause { return slices.Concat(silences(), blemishes()) }
+func app() []Cause { return slices.Concat(silences(), blemishes(), hindrances()) }
 
 // silences are the reasons why an application's events do not come.
 func silences() []Cause {
@@ -221,6 +221,46 @@ func blemishes() []Cause {
 			Shows: "The environment is right, and no request leaves the process.",
 			Find:  "`grep -rn 'dsn=' --include=*.py .`, and print what it comes to just before init.",
 			Fix:   "leave the dsn argument out, or write dsn=os.getenv(\"OTHER_NAME\") or None",
+		},
+	}
+}
+
+// hindrances are what keeps a run from showing what the application sends.
+func hindrances() []Cause {
+	return []Cause{
+		{
+			ID: AppInitRefused, Stage: StageApp, Severity: Fail, Catalogue: []string{"CFG-02", "CFG-12", "ENV-04"},
+			Title:   "the SDK refuses what init gives it, and raises an error",
+			Why:     "A DSN in the source that is none raises BadDsn, an option that the installed version does not know a TypeError: sentry-python before 1.18 has no profiles_sample_rate. A profiles_sample_rate that is a text raises one as well. Where a try around init hides it, the application runs on without the SDK.",
+			Shows:   "The application does not start, or starts and reports nothing at all.",
+			Find:    "`python3 -c 'import config.sentry; config.sentry.configure_sentry()'` in the application's own environment prints the error.",
+			Fix:     "remove the option that the error names from init, or give it a value of the type that it wants",
+			Sources: []string{"TheSpaghettiDetective/obico-server#741", "getsentry/sentry-python#1884"},
+		},
+		{
+			ID: AppUWSGIThreads, Stage: StageApp, Severity: Fail, Catalogue: []string{"INIT-09"},
+			Title:   "uWSGI runs without threads, so that the SDK cannot send",
+			Why:     "SDKs send from a thread of their own. uWSGI starts none in its workers unless it is told to, and with its workers forked from one process it needs the hooks for that as well. sentry-python warns of it on stderr.",
+			Shows:   "Events are made and handed to a queue that nobody empties.",
+			Find:    "The lines that uWSGI writes at its start hold `We detected the use of uWSGI`.",
+			Fix:     "enable-threads = true and py-call-uwsgi-fork-hooks = true in the configuration of uWSGI",
+			Sources: []string{"getsentry/sentry-python#187", "getsentry/sentry-python#2699"},
+		},
+		{
+			ID: AppUnanswered, Stage: StageApp, Severity: Fail, Catalogue: []string{"INIT-01"},
+			Title: "a URL that the application should answer was not answered",
+			Why:   "The server was not ready in time, listens on another address or port, or broke the connection. What it would have sent for that request is not known.",
+			Shows: "The run shows less than it was meant to, or nothing.",
+			Find:  "Start the command by itself and ask the URL with `curl -v`.",
+			Fix:   "let the server listen on the address and port of that URL, and be ready before the run ends",
+		},
+		{
+			ID: AppExpectationUnmet, Stage: StageApp, Severity: Fail, Catalogue: []string{"SAMP-09", "INIT-15"},
+			Title: "something that was stated as expected did not arrive",
+			Why:   "An expectation names what must arrive, or must not. What is filtered in silence, by ignore_errors or by a logger that is switched off, leaves no client report: only that it is missed tells of it.",
+			Shows: "The application did what it should, and the event with that type, tag or name is not among those that came.",
+			Find:  "`bbctl receive --format json` prints what the application sends, with types, tags and names.",
+			Fix:   "let the application send what is expected, or state what it does send",
 		},
 	}
 }

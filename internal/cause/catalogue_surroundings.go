@@ -31,11 +31,12 @@ func surroundings() []Cause {
 		},
 		{
 			ID: CAFileMissing, Stage: StageEnvironment, Severity: Fail, Catalogue: []string{"NET-06"},
-			Title: "the file or folder named for certificate authorities is not there",
-			Why:   "sentry-python takes ca_certs of init, then SSL_CERT_FILE, then REQUESTS_CA_BUNDLE, then certifi. The first that is set is used, and with a file that is missing every single send fails. SSL_CERT_DIR is read by Go alone.",
-			Shows: "Nothing arrives; other clients on the machine, which use the system's bundle, work.",
-			Find:  "`ls -lL \"$SSL_CERT_FILE\" \"$REQUESTS_CA_BUNDLE\"` in the container of the application: the path is often one of the host.",
-			Fix:   "remove the variable, or let it name a PEM file that exists in this container, such as /etc/ssl/certs/ca-certificates.crt",
+			Title:   "the file or folder named for certificate authorities is not there",
+			Why:     "sentry-python takes ca_certs of init, then SSL_CERT_FILE, then REQUESTS_CA_BUNDLE, then certifi. The first that is set is used, and with a file that is missing every single send fails. SSL_CERT_DIR is read by Go alone.",
+			Shows:   "Nothing arrives; other clients on the machine, which use the system's bundle, work.",
+			Find:    "`ls -lL \"$SSL_CERT_FILE\" \"$REQUESTS_CA_BUNDLE\"` in the container of the application: the path is often one of the host.",
+			Fix:     "remove the variable, or let it name a PEM file that exists in this container, such as /etc/ssl/certs/ca-certificates.crt",
+			Sources: []string{"getsentry/sentry-python#164", "getsentry/sentry-python#283"},
 		},
 		{
 			ID: SpotlightLeftOn, Stage: StageEnvironment, Severity: Warn, Catalogue: []string{"CFG-14"},

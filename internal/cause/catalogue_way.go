@@ -32,11 +32,12 @@ func ways() []Cause {
 		},
 		{
 			ID: TCPUnreachable, Stage: StageProbe, Severity: Fail, Catalogue: []string{"NET-02"},
-			Title: "there is no route to the ingest's host or network",
-			Why:   "The kernel or a router says at once that it knows no way: no default route, an internal network in Docker, an IPv6 address on a machine without IPv6.",
-			Shows: "Nothing arrives; with debug `Network is unreachable` or `No route to host`.",
-			Find:  "`ip route get ADDRESS` with what `getent ahosts HOST` prints; `docker network inspect` shows whether the network is internal.",
-			Fix:   "give this machine or container a route to the ingest, or set HTTPS_PROXY where a proxy is the way out",
+			Title:   "there is no route to the ingest's host or network",
+			Why:     "The kernel or a router says at once that it knows no way: no default route, an internal network in Docker, an IPv6 address on a machine without IPv6.",
+			Shows:   "Nothing arrives; with debug `Network is unreachable` or `No route to host`.",
+			Find:    "`ip route get ADDRESS` with what `getent ahosts HOST` prints; `docker network inspect` shows whether the network is internal.",
+			Fix:     "give this machine or container a route to the ingest, or set HTTPS_PROXY where a proxy is the way out",
+			Sources: []string{"getsentry/sentry#89026"},
 		},
 		{
 			ID: ConnectionReset, Stage: StageProbe, Severity: Fail, Catalogue: []string{"NET-08"},
@@ -148,6 +149,14 @@ func ways() []Cause {
 			Shows: "Python services report and Go services in images built from scratch do not: `certificate signed by unknown authority` for every host.",
 			Find:  "`ls -l /etc/ssl/certs/ca-certificates.crt` in the container.",
 			Fix:   "apt-get install ca-certificates in the image, or copy a bundle into it and set SSL_CERT_FILE",
+		},
+		{
+			ID: IPv6BlackHole, Stage: StageProbe, Severity: Warn, Catalogue: []string{"NET-11"},
+			Title: "the ingest's IPv6 address is not answered, and IPv4 has to wait for it",
+			Why:   "The name has addresses of both families, this machine believes that it has a way for IPv6, and packets vanish on it. A client tries the addresses in turn, IPv6 first, so that every new connection waits for a timeout before IPv4 is tried. Go begins with IPv4 after 0.3 s, Python does not.",
+			Shows: "Everything arrives, much too late; scripts, cron jobs and workers that end soon lose their events. curl does not notice, since it tries both at the same time.",
+			Find:  "`curl -6 -sv -m 5 https://HOST/ -o /dev/null` hangs where `curl -4 -sv https://HOST/ -o /dev/null` answers at once.",
+			Fix:   "repair the route of IPv6, or prefer IPv4 with a line in /etc/gai.conf: precedence ::ffff:0:0/96 100",
 		},
 	}
 }
