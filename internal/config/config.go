@@ -28,6 +28,9 @@ type Options struct {
 	// EnvFile is the .env file to read. Empty: .env is looked for from Dir up
 	// to the root of its checkout, or in Dir alone where there is none.
 	EnvFile string
+	// Forgiving makes a Problem of a file that EnvFile names, and that is there
+	// and cannot be read. Without it that is an error of Load.
+	Forgiving bool
 	// Dir is the working directory.
 	Dir string
 	// Now is the clock; Load does not need it yet.
@@ -66,7 +69,7 @@ func Load(ctx context.Context, o Options) (*Config, error) {
 		return nil, fmt.Errorf("finding the working directory: %w", err)
 	}
 	c.dir = dir
-	if c.file, err = c.openEnvFile(ctx, o.EnvFile); err != nil {
+	if c.file, err = c.openEnvFile(ctx, o.EnvFile, o.Forgiving); err != nil {
 		return nil, err
 	}
 	c.cli = c.openCLIFiles()

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -11,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bookedbarber/bbctl/internal/cause"
 )
 
 // testDSN is made, so that no text here looks like a key of somebody.
@@ -26,6 +30,9 @@ func tree(t *testing.T, name string) string {
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "testdata", "env", name))); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Chmod(filepath.Join(dir, ".env"), 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err) // a checkout does not keep who may read a file
+	}
 	return dir
 }
 
@@ -38,7 +45,7 @@ func written(t *testing.T, files map[string]string) string {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -166,6 +173,13 @@ func TestNamedEnvFile(t *testing.T) {
 		if _, err := Load(t.Context(), Options{Dir: dir, EnvFile: name}); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("--env-file %s: %v, want an error that names it", name, err)
 		}
+	}
+	c, err = Load(t.Context(), Options{Dir: dir, EnvFile: "conf", Forgiving: true})
+	if err != nil || len(c.Problems()) == 0 || c.Problems()[0].Cause != cause.EnvFileUnreadable {
+		t.Errorf("--env-file conf, forgiving: %v, want the problem that it cannot be read", err)
+	}
+	if _, err = Load(t.Context(), Options{Dir: dir, EnvFile: "absent.env", Forgiving: true}); err == nil {
+		t.Error("--env-file absent.env, forgiving: no error, and nothing was found")
 	}
 	c, err = Load(t.Context(), Options{Dir: dir, EnvFile: os.DevNull})
 	if err != nil || c.Environment() != "development" {

@@ -47,12 +47,15 @@ const envName = ".env"
 
 // openEnvFile finds and reads the .env file. Only a file that was asked for by
 // name must be there.
-func (c *Config) openEnvFile(ctx context.Context, name string) (*envFile, error) {
+func (c *Config) openEnvFile(ctx context.Context, name string, forgiving bool) (*envFile, error) {
 	if name != "" {
 		if name == os.DevNull {
 			return nil, nil
 		}
 		path := c.absolute(name)
+		if _, err := os.Lstat(path); err == nil && forgiving {
+			return c.readEnvFile(path), nil
+		}
 		if err := usable(path); err != nil {
 			return nil, fmt.Errorf("reading the .env file %s: %w", name, err)
 		}
@@ -187,8 +190,14 @@ func (f *envFile) origin(key string) Origin {
 // sentryLine is a line that sets a SENTRY_ variable in the eyes of a person,
 // whatever a reader makes of it.
 var sentryLine = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^\s*(?:export\s+)?["']?(SENTRY_[A-Z0-9_]*)["']?\s*(=|:|$)`)
+	return regexp.MustCompile(`^\s*(?:export\s+)?["']?(SENTRY_[A-Z0-9_]*)["']?\s*(=|:|$|\S)`)
 })
+
+// mayHoldAnything says whether the file cannot be looked through at all: it
+// could not be read, or is of another encoding, such as UTF-16.
+func (f *envFile) mayHoldAnything() bool {
+	return f.unreadable != "" && (f.content == nil || bytes.IndexByte(f.content, 0) >= 0)
+}
 
 // mentionsSentry says whether somebody has written a SENTRY_ variable there.
 func (f *envFile) mentionsSentry() bool {
@@ -197,33 +206,18 @@ func (f *envFile) mentionsSentry() bool {
 			return true
 		}
 	}
-	return false
+	return f.dropped(KeyDSN) > 0
 }
 
-// hidden says why python-dotenv does not see a key that a person sees.
-func (f *envFile) hidden(key string) (Origin, string) {
-	number := 0
-	for line := range strings.Lines(string(f.content)) {
-		number++
-		m := sentryLine().FindStringSubmatch(strings.TrimRight(line, "\r\n"))
-		if m == nil || m[1] != key {
-			continue
-		}
-		o := Origin{Kind: KindFile, File: f.shown, Line: number}
-		switch {
-		case f.unreadable != "":
-			return o, f.unreadable
-		case number == 1 && f.bom:
-			return o, "a byte-order mark before it is taken for a part of its name"
-		case m[2] == ":":
-			return o, "there is a colon where the = belongs"
-		case m[2] == "":
-			return o, "there is no ="
-		default:
-			return o, "the line, or a quote that is opened above it, is not closed"
+// dropped is the line in which a variable is named and that python-dotenv
+// drops, be it JSON or a command of another shell; 0: none.
+func (f *envFile) dropped(key string) int {
+	for _, p := range f.python.Problems {
+		if at := strings.Index(f.text(p.Line), key); at >= 0 {
+			return p.Line
 		}
 	}
-	return Origin{}, ""
+	return 0
 }
 
 // ReadSample returns what python-dotenv reads in a text, with nothing in the

@@ -14,6 +14,7 @@ func aliases() map[string]string {
 		"SENTRY_TRACES_RATE":         KeyTracesSampleRate,
 		"SENTRY_TRACE_RATE":          KeyTracesSampleRate,
 		"SENTRY_TRACING_SAMPLE_RATE": KeyTracesSampleRate,
+		"SENTRY_TRACING_RATE":        KeyTracesSampleRate,
 		"SENTRY_PROFILES_RATE":       KeyProfilesSampleRate,
 		"SENTRY_PROFILE_RATE":        KeyProfilesSampleRate,
 		"SENTRY_PROFILING_RATE":      KeyProfilesSampleRate,
@@ -22,6 +23,12 @@ func aliases() map[string]string {
 		"SENTRY_SEND_PII":            KeySendDefaultPII,
 		"SENTRY_DEFAULT_PII":         KeySendDefaultPII,
 	}
+}
+
+// dsnNames are names under which a DSN may stand that is meant to be read, and
+// which are another thing's where their value is no DSN.
+func dsnNames() []string {
+	return []string{"DSN", "SENTRY", "SENTRY_URL", "SENTRY_DSN_URL", "SENTRY_ENDPOINT", "SENTRY_CLIENT_KEY", "RAVEN_DSN"}
 }
 
 // others are names that look like ours and belong to the SDKs or to sentry-cli.
@@ -51,6 +58,12 @@ func intended(name string) (string, bool) {
 	if key, ok := aliases()[upper]; ok {
 		return key, true
 	}
+	whole := joined(upper)
+	for _, row := range Variables() {
+		if strings.HasPrefix(row.Key, "SENTRY_") && joined(row.Key) == whole {
+			return row.Key, true // only what stands between its words is wrong
+		}
+	}
 	head, rest, ok := strings.Cut(upper, "_")
 	if !ok || strings.ContainsAny(rest, "0123456789") {
 		return "", false
@@ -73,6 +86,9 @@ func intended(name string) (string, bool) {
 	}
 	return "", false
 }
+
+// joined is a name without what stands between its words.
+func joined(name string) string { return strings.NewReplacer("_", "", "-", "", ".", "").Replace(name) }
 
 // intendedHead is for a first word that was misspelt. Only rests that no other
 // product has are taken for ours.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
+	"github.com/bookedbarber/bbctl/internal/envfile"
 )
 
 // Problem is what is wrong with one variable, or with the .env file.
@@ -15,6 +16,12 @@ type Problem struct {
 	Evidence string // what was seen and where; secrets are masked
 	Fix      string // the one action that helps: a command, or a line to write
 	Origin   Origin // of what is wrong
+	// Follows is the cause of another Problem that this one comes of, and goes
+	// with; empty: none.
+	Follows cause.ID
+	// Changes are those of the .env file that mend it, where the right values
+	// are certain; none: a person has to decide.
+	Changes []envfile.Change
 }
 
 // Problems returns all that is wrong, the .env file first, then the variables
@@ -42,34 +49,40 @@ func (c *Config) findProblems(ctx context.Context) []Problem {
 // variableProblems are those of one variable: first what keeps its value from
 // being the intended one, then what is wrong with the value.
 func (c *Config) variableProblems(key string) []Problem {
-	found := c.misspelt(key)
-	shadow := c.shadows(key)
-	found = append(found, shadow...)
-	if literal := c.unexpanded(key); len(literal) > 0 {
-		return append(found, literal...)
+	found := append(c.misspelt(key), c.shadows(key)...)
+	value := c.unexpanded(key)
+	if len(value) == 0 {
+		value = c.valueProblems(key)
 	}
+	if v := c.Value(key); v.Origin.Kind == KindFile && c.file.runsOn(key) {
+		value = following(cause.EnvFileSyntax, value)
+	}
+	return append(found, value...)
+}
+
+// valueProblems are what is wrong with the value that counts.
+func (c *Config) valueProblems(key string) []Problem {
 	switch key {
 	case KeyDSN:
-		if len(shadow) > 0 && shadow[0].Cause == cause.EnvShellEmptyShadows {
-			return found // it is why the DSN is missing
-		}
-		return append(found, c.dsnProblems()...)
+		return c.dsnProblems()
 	case KeyEnvironment:
-		return append(found, c.environmentProblems()...)
+		return c.environmentProblems()
 	case KeyRelease:
-		return append(found, c.releaseProblems()...)
+		return c.releaseProblems()
 	case KeySampleRate, KeyTracesSampleRate, KeyProfilesSampleRate:
-		return append(found, c.rateProblems(key)...)
+		return c.rateProblems(key)
 	case KeyDebug, KeySendDefaultPII:
-		return append(found, c.booleanProblems(key)...)
+		return c.booleanProblems(key)
 	case KeyHTTPProxy, KeyHTTPProxyLower, KeyHTTPSProxy, KeyHTTPSProxyLower:
-		return append(found, c.proxyProblems(key)...)
+		return c.proxyProblems(key)
+	case KeyNoProxy: // whichever of the two it is
+		return c.noProxyProblems()
 	case KeySSLCertFile, KeySSLCertDir, KeyCABundle:
-		return append(found, c.caProblems(key)...)
+		return c.caProblems(key)
 	case KeySpotlight:
-		return append(found, c.spotlightProblems()...)
+		return c.spotlightProblems()
 	}
-	return found
+	return nil
 }
 
 // fail and warn make one Problem of a variable; the evidence begins with where

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -24,14 +25,18 @@ type divergence struct {
 // divergences compares the readers on the variables of the table. A variable
 // that the application's reader does not see is a failure, another reading
 // elsewhere a warning; each is one Problem that tells the first in full and
-// names the others. A reader that refuses the whole file is left out: that is
-// a problem of its own.
-func (f *envFile) divergences(readings []reading) []Problem {
+// names the others. A reader that refuses the file for a line that is none of
+// ours is left out.
+func (c *Config) divergences(readings []reading) []Problem {
+	f := c.file
 	var lost, other []divergence
 	for _, row := range Variables() {
+		if applications(row.Key) {
+			continue
+		}
 		d, ok := f.compare(row.Key, readings)
 		switch {
-		case !ok:
+		case !ok, c.isReference(row.Key): // the latter is a problem of its own
 		case d.lost:
 			lost = append(lost, d)
 		default:
@@ -62,17 +67,24 @@ func tell(all []divergence) string {
 	return text
 }
 
+// What stands for a value that is none; no value holds a NUL.
+const (
+	unseen  = "\x00"
+	refused = "\x00refused"
+)
+
 // compare puts the readings of one variable side by side.
 func (f *envFile) compare(key string, readings []reading) (divergence, bool) {
-	const unseen = "\x00" // no value holds a NUL
-	var order []string    // of the values, python-dotenv's first
+	var order []string // of the values, python-dotenv's first
 	seenBy := make(map[string][]string)
 	for _, r := range readings {
-		if r.refused && r.reader != envfile.PythonDotenv {
-			continue
-		}
 		value, ok := r.values[key]
-		if value = strings.TrimSuffix(value, "\r"); !ok { // CR LF is a problem of its own
+		switch value = strings.TrimSuffix(value, "\r"); { // CR LF is a problem of its own
+		case r.refused && r.refusedAt == f.line(key) || r.refusedFor[key]:
+			value = refused
+		case r.refused && r.reader != envfile.PythonDotenv:
+			continue
+		case !ok:
 			value = unseen
 		}
 		if seenBy[value] == nil {
@@ -83,11 +95,22 @@ func (f *envFile) compare(key string, readings []reading) (divergence, bool) {
 	if len(order) < 2 {
 		return divergence{}, false
 	}
+	d := divergence{key: key, line: f.line(key), value: order[0], lost: order[0] == unseen}
+	d.text = key + " is " + strings.Join(sights(key, order, seenBy), ", ")
+	return d, true
+}
+
+// sights are the values of a variable with those who see them.
+func sights(key string, order []string, seenBy map[string][]string) []string {
 	var parts []string
 	shown := make(map[string]bool)
 	for _, value := range order {
 		what := "not set"
-		if value != unseen {
+		switch value {
+		case unseen:
+		case refused:
+			what = "a reason to refuse the file"
+		default:
 			what = strconv.Quote(Mask(key, value))
 			if shown[what] { // two secrets that look alike when masked
 				what += fmt.Sprintf(" of %d characters", len([]rune(value)))
@@ -96,9 +119,7 @@ func (f *envFile) compare(key string, readings []reading) (divergence, bool) {
 		}
 		parts = append(parts, what+" for "+listed(seenBy[value]))
 	}
-	d := divergence{key: key, line: f.line(key), value: order[0], lost: order[0] == unseen}
-	d.text = key + " is " + strings.Join(parts, ", ")
-	return d, true
+	return parts
 }
 
 func listed(names []string) string {
@@ -112,6 +133,9 @@ func listed(names []string) string {
 func (f *envFile) line(key string) int {
 	if n := f.origin(key).Line; n > 0 {
 		return n
+	}
+	if !bytes.Contains(f.content, []byte(key)) {
+		return 0
 	}
 	named := regexp.MustCompile(`^\s*(?:export\s+)?["']?` + regexp.QuoteMeta(key) + `["']?\s*(?:[=:]|$)`)
 	number := 0

@@ -1,29 +1,51 @@
 package config
 
 import (
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
+	"github.com/bookedbarber/bbctl/internal/dsn"
+	"github.com/bookedbarber/bbctl/internal/envfile"
 )
 
 // shadows finds a process environment that holds another value than .env.
 func (c *Config) shadows(key string) []Problem {
 	v := c.Value(key)
-	if v.Origin.Kind != KindProcess || c.file == nil {
+	if v.Origin.Kind != KindProcess || c.file == nil || applications(key) {
 		return nil
 	}
 	inFile := c.file.values(key)
-	if len(inFile) == 0 || inFile[0].Value == v.Value || inFile[0].Value == "" {
+	if len(inFile) == 0 || alike(key, inFile[0].Value, v.Value) || inFile[0].Value == "" {
 		return nil
 	}
-	if v.Empty {
+	if blankValue(v.Value) {
 		return fail(cause.EnvShellEmptyShadows, v, "unset "+key,
 			"%s is empty there, which wins over %s in %s", key, Mask(key, inFile[0].Value), inFile[0].Origin)
 	}
 	return warn(cause.EnvShellShadows, v, "unset "+key+", unless it is meant to win over "+inFile[0].Origin.String(),
 		"%s is %s there, which wins over %s in %s", key, v.Shown(), Mask(key, inFile[0].Value), inFile[0].Origin)
+}
+
+func blankValue(value string) bool { return strings.TrimSpace(value) == "" }
+
+// alike says whether two values of a variable mean the same: 1 and 1.0, or true
+// and yes.
+func alike(key, a, b string) bool {
+	if a == b {
+		return true
+	}
+	switch key {
+	case KeySampleRate, KeyTracesSampleRate, KeyProfilesSampleRate:
+		first, ok := number(strings.TrimSpace(a))
+		second, also := number(strings.TrimSpace(b))
+		return ok && also && first == second
+	case KeyDebug, KeySendDefaultPII:
+		first, ok := ParseBool(a)
+		second, also := ParseBool(b)
+		return ok && also && first == second
+	}
+	return false
 }
 
 // misspelt finds variables that are nearly the one asked for, where that one
@@ -35,13 +57,21 @@ func (c *Config) misspelt(key string) []Problem {
 	if _, ok := c.Lookup(key); ok {
 		return nil
 	}
+	severity := cause.Warn
+	if key == KeyDSN {
+		severity = cause.Fail // not one event is sent
+	}
 	var found []Problem
 	for _, m := range c.mistakes() {
 		if m.meant == key {
-			fix := "rename " + m.name + " to " + key + " in " + m.origin.String()
-			found = append(found, warn(cause.EnvNameMisspelt, Value{Key: key, Origin: m.origin}, fix,
-				"%s is set, which nobody reads; %s is not", m.name, key)...)
+			one := problem(cause.EnvNameMisspelt, severity, Value{Key: key, Origin: m.origin},
+				"rename "+m.name+" to "+key+" in "+m.origin.String(), "%s is set, which nobody reads; %s is not", m.name, key)
+			one.Changes = c.renaming(m)
+			found = append(found, one)
 		}
+	}
+	if len(found) > 1 { // which of them is right?
+		return mending(nil, found)
 	}
 	return found
 }
@@ -56,7 +86,13 @@ type mistake struct {
 func (c *Config) findMistakes() []mistake {
 	var found []mistake
 	add := func(name string, o Origin) {
-		if meant, ok := intended(name); ok {
+		meant, ok := intended(name)
+		if !ok && slices.Contains(dsnNames(), strings.ToUpper(name)) {
+			value, _ := c.Lookup(name)
+			_, err := dsn.Parse(value)
+			meant, ok = KeyDSN, err == nil
+		}
+		if ok {
 			found = append(found, mistake{name, meant, o})
 		}
 	}
@@ -82,44 +118,22 @@ func isProxyScheme(scheme string) bool {
 
 func (c *Config) proxyProblems(key string) []Problem {
 	v, ok := c.set(key)
-	text := strings.TrimSpace(v.Value)
-	if !ok || text == "" {
-		return nil
-	}
-	scheme, rest, hasScheme := strings.Cut(text, "://")
-	host, _, _ := strings.Cut(rest[strings.LastIndexByte(rest, '@')+1:], "/")
-	if hasScheme && isProxyScheme(scheme) && host != "" && !strings.ContainsAny(host, " \t") && !strings.HasPrefix(host, ":") {
-		return nil
-	}
-	fix := writeAt(v.Origin, key, "http://HOST:PORT")
-	if !hasScheme && !strings.ContainsAny(text, "@ \t\"'") {
-		fix = writeAt(v.Origin, key, "http://"+strings.TrimLeft(text, "/"))
-	}
-	return fail(cause.ProxyMalformed, v, fix, "%s is %s, expected a URL such as http://proxy:3128", key, v.Shown())
-}
-
-func (c *Config) caProblems(key string) []Problem {
-	v, ok := c.set(key)
 	if !ok {
 		return nil
 	}
-	fix := removeAt(v.Origin, key) + ", or let it name a file with the certificates in PEM form"
-	if key == KeySSLCertDir {
-		for _, dir := range filepath.SplitList(v.Value) {
-			if info, err := os.Stat(c.absolute(dir)); dir != "" && (err != nil || !info.IsDir()) {
-				return warn(cause.CAFileMissing, v, removeAt(v.Origin, key), "SSL_CERT_DIR names %s, which is no folder here (Go alone reads it)", short(dir))
-			}
-		}
+	if _, err := pythonProxyURL(v); err == nil {
 		return nil
 	}
-	info, err := os.Stat(c.absolute(v.Value))
-	switch {
-	case err != nil:
-		return fail(cause.CAFileMissing, v, fix, "%s names %s, which is not there: every sending fails", key, v.Shown())
-	case info.IsDir() && key == KeySSLCertFile:
-		return fail(cause.CAFileMissing, v, fix, "%s names %s, which is a folder, not a file", key, v.Shown())
+	fix := writeAt(v.Origin, key, "http://HOST:PORT")
+	var changes []envfile.Change
+	text := strings.Trim(v.Value, " \t\r\n\"'")
+	if !strings.Contains(text, "://") {
+		text = "http://" + strings.TrimLeft(text, "/")
 	}
-	return nil
+	if _, err := pythonProxyURL(Value{Key: key, Value: text}); err == nil && !strings.Contains(text, "@") {
+		fix, changes = writeAt(v.Origin, key, text), replacing(v, text)
+	}
+	return mending(changes, fail(cause.ProxyMalformed, v, fix, "%s is %q, expected a URL such as http://proxy:3128", key, v.Shown()))
 }
 
 func (c *Config) spotlightProblems() []Problem {
@@ -131,6 +145,6 @@ func (c *Config) spotlightProblems() []Problem {
 	if on, isBoolean := boolean(text); isBoolean && !on {
 		return nil
 	}
-	return warn(cause.SpotlightLeftOn, v, removeAt(v.Origin, KeySpotlight),
-		"SENTRY_SPOTLIGHT is %s, and the environment is %s: every event is sent there too", v.Shown(), c.Environment())
+	return mending(removing(v), warn(cause.SpotlightLeftOn, v, removeAt(v.Origin, KeySpotlight),
+		"SENTRY_SPOTLIGHT is %s, and the environment is %s: every event is sent there too", v.Shown(), c.Environment()))
 }

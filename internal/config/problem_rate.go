@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -17,25 +18,35 @@ var (
 
 func (c *Config) rateProblems(key string) []Problem {
 	v, ok := c.set(key)
-	text := strings.TrimSpace(v.Value)
-	if !ok || text == "" {
+	if !ok || strings.TrimSpace(v.Value) == "" {
 		return nil
 	}
-	rate, isNumber := number(text)
-	if !isNumber {
-		return rateMalformed(v, text)
-	}
-	if rate < 0 || rate > 1 {
-		fix, hint := writeAt(v.Origin, key, defaultOf(key)), ""
-		if rate > 1 && rate <= 100 {
-			fix, hint = writeAt(v.Origin, key, percent(rate)), ": a percentage?"
+	found := c.judgeRate(v)
+	for i, p := range found {
+		// A right form with which something else is wrong is for a person to
+		// decide about; a comma is a comma.
+		if p.Cause != cause.RateDecimalComma && len(p.Changes) > 0 && len(c.judgeRate(Value{Key: key, Value: p.Changes[0].Value})) > 0 {
+			found[i].Changes = nil
 		}
-		return fail(cause.RateOutOfRange, v, fix, "%s is %s, expected a number from 0 to 1%s", key, text, hint)
 	}
-	switch key {
-	case KeySampleRate:
+	return found
+}
+
+// judgeRate says what is wrong with a rate that is set to something.
+func (c *Config) judgeRate(v Value) []Problem {
+	text := strings.TrimSpace(v.Value)
+	rate, isNumber := number(text)
+	switch {
+	case !isNumber:
+		return rateMalformed(v, text)
+	case rate > 1 && rate <= 100:
+		value := percent(rate)
+		return mending(replacing(v, value), fail(cause.RateOutOfRange, v, writeAt(v.Origin, v.Key, value), "%s is %s, expected a number from 0 to 1: a percentage?", v.Key, text))
+	case rate < 0 || rate > 1:
+		return fail(cause.RateOutOfRange, v, writeAt(v.Origin, v.Key, defaultOf(v.Key)), "%s is %s, expected a number from 0 to 1", v.Key, text)
+	case v.Key == KeySampleRate:
 		return sampleRateProblems(v, rate)
-	case KeyTracesSampleRate:
+	case v.Key == KeyTracesSampleRate:
 		return c.tracesRateProblems(v, rate)
 	default:
 		return c.profilesRateProblems(v, rate)
@@ -48,56 +59,94 @@ func rateMalformed(v Value, text string) []Problem {
 		if strings.HasPrefix(value, ".") {
 			value = "0" + value
 		}
-		return fail(cause.RateDecimalComma, v, writeAt(v.Origin, v.Key, value), "%s is %s, with a decimal comma", v.Key, text)
+		return mending(replacing(v, value), fail(cause.RateDecimalComma, v, writeAt(v.Origin, v.Key, value), "%s is %s, with a decimal comma", v.Key, text))
 	}
-	value := defaultOf(v.Key)
+	value, certain := defaultOf(v.Key), false
 	if m := percentage().FindStringSubmatch(text); m != nil {
 		if n, ok := number(m[1]); ok && n <= 100 {
-			value = percent(n)
+			value, certain = percent(n), true
 		}
 	} else if m := leading().FindStringSubmatch(text); m != nil {
-		value = m[1]
+		value, certain = m[1], true
 	}
-	return fail(cause.RateNotANumber, v, writeAt(v.Origin, v.Key, value), "%s is %q, expected a number from 0 to 1", v.Key, v.Shown())
+	found := fail(cause.RateNotANumber, v, writeAt(v.Origin, v.Key, value), "%s is %q, expected a number from 0 to 1", v.Key, v.Shown())
+	if certain {
+		return mending(replacing(v, value), found)
+	}
+	return found
 }
 
 func sampleRateProblems(v Value, rate float64) []Problem {
 	fix := writeAt(v.Origin, v.Key, "1.0")
 	switch {
 	case rate == 0:
-		return fail(cause.SampleRateZero, v, fix, "SENTRY_SAMPLE_RATE is 0: no error is ever sent")
+		return mending(replacing(v, "1.0"), fail(cause.SampleRateZero, v, fix, "SENTRY_SAMPLE_RATE is %s: no error is ever sent", v.Shown()))
 	case rate < 1:
-		return warn(cause.SampleRateLow, v, fix, "SENTRY_SAMPLE_RATE is %s: %s %% of all errors are never sent",
-			v.Shown(), strconv.FormatFloat((1-rate)*100, 'g', 3, 64))
+		return mending(replacing(v, "1.0"), warn(cause.SampleRateLow, v, fix, "SENTRY_SAMPLE_RATE is %s: %s %% of all errors are never sent",
+			v.Shown(), strconv.FormatFloat((1-rate)*100, 'g', 3, 64)))
 	}
 	return nil
 }
 
 func (c *Config) tracesRateProblems(v Value, rate float64) []Problem {
+	preset, known := c.Preset()
 	switch {
 	case rate == 0:
-		value := "0.1"
-		if p, ok := c.Preset(); ok {
-			value = p.TracesSampleRate
+		value := defaultOf(KeyTracesSampleRate)
+		if known {
+			value = preset.TracesSampleRate
 		}
-		return warn(cause.TracesRateZero, v, writeAt(v.Origin, v.Key, value), "SENTRY_TRACES_SAMPLE_RATE is 0: no transaction is ever sent")
-	case rate == 1 && canonical(c.Environment()) == "production":
-		return warn(cause.TracesRateCostly, v, writeAt(v.Origin, v.Key, "0.05"),
-			"SENTRY_TRACES_SAMPLE_RATE is %s and the environment is %s: every transaction is sent and paid for", v.Shown(), c.Environment())
+		return warn(cause.TracesRateZero, v, writeAt(v.Origin, v.Key, value), "SENTRY_TRACES_SAMPLE_RATE is %s: no transaction is ever sent", v.Shown())
+	case rate == 1 && preset.Name == "production":
+		return mending(replacing(v, preset.TracesSampleRate), warn(cause.TracesRateCostly, v, writeAt(v.Origin, v.Key, preset.TracesSampleRate),
+			"SENTRY_TRACES_SAMPLE_RATE is %s and the environment is %s: every transaction is sent and paid for", v.Shown(), c.Environment()))
+	case known:
+		return c.tracesRateLow(v, rate, preset)
 	}
 	return nil
 }
 
+// tracesRateLow: below the preset of staging or production. In development
+// everything is recommended, and anything will do.
+func (c *Config) tracesRateLow(v Value, rate float64, preset Preset) []Problem {
+	usual, _ := number(preset.TracesSampleRate)
+	if developing(preset.Name) || rate >= usual {
+		return nil
+	}
+	return warn(cause.TracesRateLow, v, writeAt(v.Origin, v.Key, preset.TracesSampleRate),
+		"SENTRY_TRACES_SAMPLE_RATE is %s and the environment is %s, for which %s is recommended: it takes %d requests to see one transaction with a chance of 95 %%",
+		v.Shown(), c.Environment(), preset.TracesSampleRate, RequestsToSeeOne(rate))
+}
+
+// RequestsToSeeOne is how many requests it takes until at least one of them is
+// sampled with a chance of 95 %, at a rate above 0.
+func RequestsToSeeOne(rate float64) int {
+	if rate >= 1 {
+		return 1
+	}
+	return int(math.Ceil(math.Log(0.05) / math.Log1p(-rate)))
+}
+
+// profilesRateProblems: with a traces rate of 0, or without one, which leaves
+// it to an SDK whose own is 0.
 func (c *Config) profilesRateProblems(v Value, rate float64) []Problem {
-	traces, ok := c.set(KeyTracesSampleRate)
-	if !ok || rate == 0 {
+	traces := c.Value(KeyTracesSampleRate)
+	text, what := strings.TrimSpace(traces.Value), "0"
+	if !traces.Set || text == "" {
+		text, what = "0", "not set"
+	}
+	if n, ok := number(text); !ok || n != 0 || rate == 0 {
 		return nil
 	}
-	if n, ok := number(strings.TrimSpace(traces.Value)); !ok || n != 0 {
-		return nil
+	if !traces.Set {
+		traces.Origin = Origin{}
 	}
-	return warn(cause.ProfilesWithoutTraces, v, writeAt(traces.Origin, KeyTracesSampleRate, "0.1"),
-		"SENTRY_PROFILES_SAMPLE_RATE is %s and SENTRY_TRACES_SAMPLE_RATE is 0: only sent transactions are profiled, and there are none", v.Shown())
+	value := defaultOf(KeyTracesSampleRate)
+	if preset, known := c.Preset(); known {
+		value = preset.TracesSampleRate
+	}
+	return following(c.follows(KeyTracesSampleRate), warn(cause.ProfilesWithoutTraces, v, writeAt(traces.Origin, KeyTracesSampleRate, value),
+		"SENTRY_PROFILES_SAMPLE_RATE is %s and SENTRY_TRACES_SAMPLE_RATE is %s: only sent transactions are profiled, and the SDKs send none then", v.Shown(), what))
 }
 
 // percent writes a percentage as a share.

@@ -3,10 +3,8 @@ package config
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/dsn"
@@ -19,15 +17,30 @@ func (c *Config) dsnProblems() []Problem {
 		return nil
 	case DSNLost:
 		return c.dsnLost(v)
+	case DSNPresent:
 	}
+	return c.judgeDSN(v)
+}
+
+// judgeDSN says what is wrong with a DSN that is set to something.
+func (c *Config) judgeDSN(v Value) []Problem {
 	parsed, err := dsn.Parse(v.Value)
 	var defect *dsn.Defect
 	if errors.As(err, &defect) {
-		return fail(cause.ID(defect.ID), v, defect.Fix, "SENTRY_DSN is %s: %s", v.Shown(), defect.Detail)
+		found := fail(cause.ID(defect.ID), v, defect.Fix, "SENTRY_DSN is %s: %s", v.Shown(), defect.Detail)
+		if inner, ok := innerDSN(v.Value); ok && len(c.judgeDSN(Value{Key: KeyDSN, Value: inner})) == 0 {
+			return mending(replacing(v, inner), found)
+		}
+		return found
 	}
 	var found []Problem
 	for _, w := range dsn.Warnings(v.Value, parsed) {
-		found = append(found, warn(cause.ID(w.ID), v, w.Fix, "SENTRY_DSN is %s: %s", v.Shown(), w.Detail)...)
+		one := problem(cause.ID(w.ID), cause.Warn, v, w.Fix, "SENTRY_DSN is %s: %s", v.Shown(), w.Detail)
+		if one.Cause == cause.DSNQueryOptions {
+			before, _, _ := strings.Cut(v.Value, "?")
+			one.Changes = replacing(v, before)
+		}
+		found = append(found, one)
 	}
 	if parsed.Loopback() && !developing(c.Environment()) {
 		found = append(found, fail(cause.DSNLocalReceiver, v,
@@ -39,26 +52,30 @@ func (c *Config) dsnProblems() []Problem {
 
 // dsnLost says where the DSN went that somebody wants.
 func (c *Config) dsnLost(v Value) []Problem {
+	const from = ", with the DSN from Project Settings > Client Keys (DSN)"
+	follows := c.follows(KeyDSN)
 	if v.Set {
-		fix := writeAt(v.Origin, KeyDSN, "https://KEY@HOST/PROJECT") + ", with the DSN from Project Settings > Client Keys (DSN)"
-		return fail(cause.DSNMissing, v, fix, "SENTRY_DSN is set, and empty (in CI: a secret that is not passed to this job looks so)")
+		fix := writeAt(v.Origin, KeyDSN, "https://KEY@HOST/PROJECT") + from
+		return following(follows, fail(cause.DSNMissing, v, fix, "SENTRY_DSN is set, and empty (in CI: a secret that is not passed to this job looks so)"))
+	}
+	if hidden := c.concealed(KeyDSN); hidden.cause != "" {
+		v.Origin = hidden.origin
+		fix := hidden.fix
+		if fix == "" {
+			fix = "write the line as SENTRY_DSN=https://KEY@HOST/PROJECT, without blanks around the ="
+		}
+		where := "SENTRY_DSN stands there, but python-dotenv does not read it"
+		if v.Origin.Line == 0 {
+			where, fix = "SENTRY_DSN may stand there, and is set nowhere else", "make "+c.file.shown+" a file that the application's user can read, in UTF-8"
+		}
+		return following(follows, fail(cause.DSNMissing, v, fix, "%s: %s", where, hidden.why))
+	}
+	if wrong := c.misspelt(KeyDSN); len(wrong) > 0 {
+		v.Origin = wrong[0].Origin
+		return following(follows, fail(cause.DSNMissing, v, wrong[0].Fix, "SENTRY_DSN is set nowhere: what stands there has another name"))
 	}
 	v.Origin = Origin{Kind: KindFile, File: c.file.shown}
-	if o, why := c.file.hidden(KeyDSN); why != "" {
-		v.Origin = o
-		fix := "write the line as SENTRY_DSN=https://KEY@HOST/PROJECT, without blanks around the ="
-		if o.Line == 1 && c.file.bom {
-			fix = c.file.withoutBOM()
-		}
-		return fail(cause.DSNMissing, v, fix, "SENTRY_DSN stands there, but python-dotenv does not read it: %s", why)
-	}
-	for _, name := range c.file.keys() {
-		if key, ok := intended(name); ok && key == KeyDSN {
-			v.Origin = c.file.origin(name)
-			return fail(cause.DSNMissing, v, "rename "+name+" to SENTRY_DSN in "+v.Origin.String(), "%s is set, SENTRY_DSN is not", name)
-		}
-	}
-	return fail(cause.DSNMissing, v, "add to "+c.file.shown+": SENTRY_DSN=https://KEY@HOST/PROJECT, with the DSN from Project Settings > Client Keys (DSN)",
+	return fail(cause.DSNMissing, v, "add to "+c.file.shown+": SENTRY_DSN=https://KEY@HOST/PROJECT"+from,
 		"it holds SENTRY_ variables, and SENTRY_DSN is set nowhere")
 }
 
@@ -92,24 +109,25 @@ func (c *Config) environmentProblems() []Problem {
 		} else {
 			v.Origin = Origin{}
 		}
-		return warn(cause.EnvironmentMissing, v, writeAt(v.Origin, KeyEnvironment, "development")+" (or staging, production)",
-			"%s: our table says development, sentry-python sends production, sentry-go sends none", what)
+		return following(c.follows(KeyEnvironment), warn(cause.EnvironmentMissing, v, writeAt(v.Origin, KeyEnvironment, "development")+" (or staging, production)",
+			"%s: our table says development, sentry-python sends production, sentry-go sends none", what))
 	}
 	name := strings.TrimSpace(v.Value)
-	fix := writeAt(v.Origin, KeyEnvironment, canonical(name))
-	why := namable(name, environmentMost)
+	right := canonical(name)
+	fix := writeAt(v.Origin, KeyEnvironment, right)
+	why := namable(strings.Trim(v.Value, " \t"), environmentMost)
 	if strings.EqualFold(name, "none") {
 		why = "it is reserved"
 	}
 	if why != "" {
-		if canonical(name) == name {
+		if right == name {
 			fix = writeAt(v.Origin, KeyEnvironment, "production") + " (letters, digits and - are safe)"
 		}
 		return fail(cause.EnvironmentInvalid, v, fix, "SENTRY_ENVIRONMENT is %q: Sentry removes it from events, %s", v.Shown(), why)
 	}
-	if canonical(name) != v.Value {
-		return warn(cause.EnvironmentUnusual, v, fix,
-			"SENTRY_ENVIRONMENT is %q: Sentry keeps it apart from %q", v.Shown(), canonical(name))
+	if right != v.Value {
+		return mending(replacing(v, right), warn(cause.EnvironmentUnusual, v, fix,
+			"SENTRY_ENVIRONMENT is %q: Sentry keeps it apart from %q", v.Shown(), right))
 	}
 	return nil
 }
@@ -119,17 +137,21 @@ func (c *Config) releaseProblems() []Problem {
 	v := Value{Key: KeyRelease, Value: found.Value, Origin: found.Origin}
 	const advice = "bookedbarber@2.1.0"
 	if found.Value == "" {
-		return warn(cause.ReleaseMissing, v, "set SENTRY_RELEASE where the image is built, such as export SENTRY_RELEASE=$(git rev-parse HEAD)",
-			"SENTRY_RELEASE is not set, no CI variable is, and there is no commit to be found")
+		return following(c.follows(KeyRelease), warn(cause.ReleaseMissing, v, "set SENTRY_RELEASE where the image is built, such as export SENTRY_RELEASE=$(git rev-parse HEAD)",
+			"SENTRY_RELEASE is not set, no CI variable is, and there is no commit to be found"))
 	}
-	name := strings.TrimSpace(found.Value)
-	why := namable(name, releaseMost)
-	if strings.EqualFold(name, "latest") {
+	name := found.Value
+	if set := c.Value(KeyRelease); set.Set && set.Origin == found.Origin {
+		name = set.Value // with the newline that it may end in
+	}
+	why := namable(strings.Trim(name, " \t"), releaseMost)
+	if strings.EqualFold(found.Value, "latest") {
 		why = "it is reserved"
 	}
 	if why == "" {
 		return nil
 	}
+	v.Value = name
 	fix := writeAt(v.Origin, KeyRelease, advice) + " (or the commit)"
 	if v.Origin.Kind == KindDetected {
 		fix = "export SENTRY_RELEASE=" + advice + " (or the commit)"
@@ -148,39 +170,15 @@ func (c *Config) booleanProblems(key string) []Problem {
 		if key == KeySendDefaultPII {
 			python = "an application that writes bool(os.getenv(…)) takes it as true"
 		}
-		return warn(cause.BooleanMalformed, v, writeAt(v.Origin, key, "false"),
-			"%s is %q, neither true nor false: bbctl takes it as false, %s, Go's ParseBool refuses it", key, v.Shown(), python)
+		return mending(replacing(v, "false"), warn(cause.BooleanMalformed, v, writeAt(v.Origin, key, "false"),
+			"%s is %q, neither true nor false: bbctl takes it as false, %s, Go's ParseBool refuses it", key, v.Shown(), python))
 	}
 	if !on || canonical(c.Environment()) != "production" {
 		return nil
 	}
-	if key == KeyDebug {
-		return warn(cause.DebugInProduction, v, writeAt(v.Origin, key, "false"), "SENTRY_DEBUG is on, and the environment is %s", c.Environment())
+	id := cause.DebugInProduction
+	if key == KeySendDefaultPII {
+		id = cause.PIIInProduction
 	}
-	return warn(cause.PIIInProduction, v, writeAt(v.Origin, key, "false"), "SENTRY_SEND_DEFAULT_PII is on, and the environment is %s", c.Environment())
-}
-
-// expansion is what a shell would have filled in.
-var expansion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("\\$\\([^)]*\\)?|\\$\\{[^}]*\\}|`[^`]+`") })
-
-// nameOnly is a reference to a variable, which tells its name and no more.
-var nameOnly = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$\{[A-Z][A-Z0-9_]*\}$`) })
-
-// unexpanded finds shell syntax that stands literally in a value. For the DSN
-// that is one of its own defects.
-func (c *Config) unexpanded(key string) []Problem {
-	v, ok := c.set(key)
-	if !ok || key == KeyDSN || !expansion().MatchString(v.Value) {
-		return nil
-	}
-	fix := removeAt(v.Origin, key) + ", and export " + key + " where the process is started"
-	if key == KeyRelease {
-		fix = removeAt(v.Origin, key) + ", and run where the process is started: export SENTRY_RELEASE=$(git rev-parse HEAD)"
-	}
-	shown := short(expansion().FindString(v.Value))
-	if v.Secret && !nameOnly().MatchString(shown) {
-		// A password may hold such characters: this would be a piece of it.
-		shown = "what a shell would fill in ($(…), ${…} or backquotes)"
-	}
-	return fail(cause.ValueUnexpanded, v, fix, "%s holds %s as it stands: nothing fills it in", key, shown)
+	return mending(replacing(v, "false"), warn(id, v, writeAt(v.Origin, key, "false"), "%s is on (%s), and the environment is %s", key, v.Shown(), c.Environment()))
 }

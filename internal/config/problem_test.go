@@ -1,8 +1,11 @@
 package config
 
 import (
+	"encoding/pem"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,11 +25,19 @@ func sceneOf(file string, environ ...string) scene { return scene{file, environ}
 
 func (s scene) problems(t *testing.T) []Problem {
 	t.Helper()
-	files := map[string]string{"ca.pem": "", "certs/x": ""}
+	files := map[string]string{"ca.pem": authorityPEM(t), "certs/x": ""}
 	if s.file != "" {
 		files[".env"] = s.file
 	}
 	return load(t, written(t, files), s.environ...).Problems()
+}
+
+// authorityPEM is a certificate in the form in which bundles hold it.
+func authorityPEM(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 }
 
 // only returns the problems of one cause.
@@ -60,11 +71,13 @@ func TestEachCauseHasItsTriggerAndItsNeighbour(t *testing.T) {
 		{cause.DSNMissing, sceneOf("SENTRY_DSN=\n"), KeyDSN, cause.Fail, ".env:1|empty", "write SENTRY_DSN=https://KEY@HOST/PROJECT in .env:1", sceneOf("A=b\n")},
 		{cause.DSNMissing, sceneOf("", "SENTRY_DSN="), KeyDSN, cause.Fail, "process environment|empty", "export SENTRY_DSN=", sceneOf("", production)},
 		{cause.DSNMissing, sceneOf("A=b\nSENTRY_DEBUG=false\n"), KeyDSN, cause.Fail, ".env|SENTRY_ variables", "add to .env: SENTRY_DSN=", sceneOf("A=b\nMY_SENTRY=false\n")},
-		{cause.DSNMissing, sceneOf("SENTRY_DNS=x\n"), KeyDSN, cause.Fail, ".env:1|SENTRY_DNS", "rename SENTRY_DNS to SENTRY_DSN in .env:1", sceneOf(with(testDSN()) + "\nSENTRY_DNS=x\n")},
+		{cause.DSNMissing, sceneOf("SENTRY_DNS=x\n"), KeyDSN, cause.Fail, ".env:1|another name", "rename SENTRY_DNS to SENTRY_DSN in .env:1", sceneOf(with(testDSN()) + "\nSENTRY_DNS=x\n")},
+		{cause.DSNMissing, sceneOf("A=b\n", "sentry_dsn=x"), KeyDSN, cause.Fail, "process environment|another name", "rename sentry_dsn to SENTRY_DSN", sceneOf("A=b\n", "my_dsn=x")},
 		{cause.DSNMissing, sceneOf("A=b\nSENTRY_DSN: " + testDSN() + "\n"), KeyDSN, cause.Fail, ".env:2|colon", "SENTRY_DSN=https://", sceneOf("A=b\n# SENTRY_DSN: x\n")},
 		{cause.DSNMissing, sceneOf("A=\xff\nSENTRY_DSN=x\n"), KeyDSN, cause.Fail, ".env:2|line 1 is not UTF-8", "SENTRY_DSN=https://", sceneOf("A=\xff\n")},
 		{cause.DSNQuoted, sceneOf("", with(`"`+testDSN()+`"`)), KeyDSN, cause.Fail, "process environment|quote|****", "quotes", sceneOf(with(`"`+testDSN()+`"`) + "\n")},
 		{cause.DSNPrefixed, sceneOf("", with("SENTRY_DSN="+testDSN())), KeyDSN, cause.Fail, "SENTRY_DSN=", "remove", sceneOf("", with(testDSN()))},
+		{cause.DSNUnexpanded, sceneOf(with("${REAL_DSN}") + "\n"), KeyDSN, cause.Fail, ".env:1|${REAL_DSN}|set nowhere", "write SENTRY_DSN=https://KEY@HOST/PROJECT in .env:1", sceneOf(with("${REAL_DSN}")+"\n", "REAL_DSN="+testDSN())},
 		{cause.DSNUnexpanded, sceneOf("", with("${SENTRY_DSN}")), KeyDSN, cause.Fail, "${SENTRY_DSN}", "DSN", sceneOf("", with(testDSN()))},
 		{cause.DSNPlaceholder, sceneOf("", with("https://your-key@org.ingest.sentry.io/project-id")), KeyDSN, cause.Fail, "example", "Client Keys", sceneOf("", with(testDSN()))},
 		{cause.DSNNoScheme, sceneOf("", with(key+"@o42.ingest.sentry.io/1")), KeyDSN, cause.Fail, "scheme", "https://", sceneOf("", with("HTTPS://"+key+"@o42.ingest.sentry.io/1"))},
@@ -87,10 +100,12 @@ func TestEachCauseHasItsTriggerAndItsNeighbour(t *testing.T) {
 		{cause.EnvFileBOM, sceneOf("\ufeffA=b\n"), KeyEnvFile, cause.Fail, ".env:1|byte-order mark", "sed -i", sceneOf("A=\ufeffb\n")},
 		{cause.EnvFileCRLF, sceneOf("A=b\r\nC=d\r\n"), KeyEnvFile, cause.Warn, ".env:1|CR LF", "sed -i", sceneOf("A=b\nC=d\n")},
 		{cause.EnvReaderDivergence, sceneOf("\nSENTRY_SAMPLE_RATE=1.0 # all\n"), KeyEnvFile, cause.Warn, `.env:2|SENTRY_SAMPLE_RATE is "1.0" for python-dotenv|docker --env-file`, "write SENTRY_SAMPLE_RATE=1.0 in line 2 of .env", sceneOf("SENTRY_SAMPLE_RATE=1.0\nOURS=1.0 # all\n")},
+		{cause.EnvReaderDivergence, sceneOf("OURS =x\nexport SENTRY_DEBUG=0\n"), KeyEnvFile, cause.Warn, `.env:2|a reason to refuse the file for docker --env-file`, "write SENTRY_DEBUG=0 in line 2 of .env", sceneOf("export OURS=x\nSENTRY_DEBUG=0\n")},
 		{cause.EnvReaderDivergence, sceneOf("SENTRY_DEBUG: false\n"), KeyEnvFile, cause.Fail, `.env:1|SENTRY_DEBUG is not set for python-dotenv|"false" for godotenv`, "write line 1 of .env as SENTRY_DEBUG=value", sceneOf("SENTRY_DEBUG=false\n")},
 		{cause.EnvKeyDuplicate, sceneOf("SENTRY_DEBUG=1\nA=b\nSENTRY_DEBUG=0\n"), KeyEnvFile, cause.Warn, ".env:3|lines 1 and 3; line 3 wins", "remove line 1 of .env", sceneOf("SENTRY_DEBUG=1\nA=b\nA=c\n")},
 		{cause.EnvShellShadows, sceneOf("SENTRY_ENVIRONMENT=staging\n", production), KeyEnvironment, cause.Warn, `process environment|production|staging in .env:1`, "unset SENTRY_ENVIRONMENT", sceneOf("SENTRY_ENVIRONMENT=production\n", production)},
 		{cause.EnvShellEmptyShadows, sceneOf("A=b\nSENTRY_RELEASE=v1\n", "SENTRY_RELEASE="), KeyRelease, cause.Fail, "process environment|v1 in .env:2", "unset SENTRY_RELEASE", sceneOf("SENTRY_RELEASE=\n", "SENTRY_RELEASE=")},
+		{cause.EnvNameMisspelt, sceneOf("SENTY_DSN=x\n"), KeyDSN, cause.Fail, ".env:1|SENTY_DSN ", "rename SENTY_DSN to SENTRY_DSN in .env:1", sceneOf("SENTY_DSN=x\n", with(testDSN()))},
 		{cause.EnvNameMisspelt, sceneOf("SENTRY_ENV=production\n"), KeyEnvironment, cause.Warn, ".env:1|SENTRY_ENV ", "rename SENTRY_ENV to SENTRY_ENVIRONMENT in .env:1", sceneOf("SENTRY_ENV=production\nSENTRY_ENVIRONMENT=production\n")},
 		{cause.EnvNameMisspelt, sceneOf("", "SENTRY_TRACE_SAMPLE_RATE=1"), KeyTracesSampleRate, cause.Warn, "process environment|SENTRY_TRACE_SAMPLE_RATE", "rename", sceneOf("", "MY_TRACE_SAMPLE_RATE=1")},
 
@@ -101,11 +116,16 @@ func TestEachCauseHasItsTriggerAndItsNeighbour(t *testing.T) {
 		{cause.SampleRateZero, sceneOf("", "SENTRY_SAMPLE_RATE=0.0"), KeySampleRate, cause.Fail, "no error is ever sent", "export SENTRY_SAMPLE_RATE=1.0", sceneOf("", "SENTRY_SAMPLE_RATE=0.01")},
 		{cause.SampleRateLow, sceneOf("", "SENTRY_SAMPLE_RATE=0.25"), KeySampleRate, cause.Warn, "75 %", "export SENTRY_SAMPLE_RATE=1.0", sceneOf("", "SENTRY_SAMPLE_RATE=1")},
 		{cause.TracesRateZero, sceneOf("", "SENTRY_TRACES_SAMPLE_RATE=0", production), KeyTracesSampleRate, cause.Warn, "no transaction", "export SENTRY_TRACES_SAMPLE_RATE=0.05", sceneOf("", "SENTRY_TRACES_SAMPLE_RATE=0.01", production)},
+		{cause.TracesRateLow, sceneOf("SENTRY_TRACES_SAMPLE_RATE=0.01\n", production), KeyTracesSampleRate, cause.Warn, ".env:1|0.01|production|0.05|299 requests", "write SENTRY_TRACES_SAMPLE_RATE=0.05 in .env:1", sceneOf("SENTRY_TRACES_SAMPLE_RATE=0.05\n", production)},
+		{cause.TracesRateLow, sceneOf("", "SENTRY_TRACES_SAMPLE_RATE=0.05", "SENTRY_ENVIRONMENT=staging"), KeyTracesSampleRate, cause.Warn, "0.05|staging|59 requests", "export SENTRY_TRACES_SAMPLE_RATE=0.1", sceneOf("", "SENTRY_TRACES_SAMPLE_RATE=0.01", "SENTRY_ENVIRONMENT=qa")},
 		{cause.TracesRateCostly, sceneOf("", "SENTRY_TRACES_SAMPLE_RATE=1.0", production), KeyTracesSampleRate, cause.Warn, "1.0|production", "export SENTRY_TRACES_SAMPLE_RATE=0.05", sceneOf("", "SENTRY_TRACES_SAMPLE_RATE=1.0", "SENTRY_ENVIRONMENT=development")},
-		{cause.ProfilesWithoutTraces, sceneOf("", "SENTRY_PROFILES_SAMPLE_RATE=1", "SENTRY_TRACES_SAMPLE_RATE=0"), KeyProfilesSampleRate, cause.Warn, "there are none", "export SENTRY_TRACES_SAMPLE_RATE=0.1", sceneOf("", "SENTRY_PROFILES_SAMPLE_RATE=1", "SENTRY_TRACES_SAMPLE_RATE=0.1")},
+		{cause.ProfilesWithoutTraces, sceneOf("", "SENTRY_PROFILES_SAMPLE_RATE=1", "SENTRY_TRACES_SAMPLE_RATE=0"), KeyProfilesSampleRate, cause.Warn, "send none then", "export SENTRY_TRACES_SAMPLE_RATE=1.0", sceneOf("", "SENTRY_PROFILES_SAMPLE_RATE=1", "SENTRY_TRACES_SAMPLE_RATE=0.1")},
+		{cause.ProfilesWithoutTraces, sceneOf("", "SENTRY_PROFILES_SAMPLE_RATE=1"), KeyProfilesSampleRate, cause.Warn, "not set", "add to .env: SENTRY_TRACES_SAMPLE_RATE=1.0", sceneOf("", "SENTRY_PROFILES_SAMPLE_RATE=0")},
 		{cause.BooleanMalformed, sceneOf("", "SENTRY_DEBUG=enabled"), KeyDebug, cause.Warn, `"enabled"|sentry-python takes it as false`, "export SENTRY_DEBUG=false", sceneOf("", "SENTRY_DEBUG=Yes")},
 		{cause.BooleanMalformed, sceneOf("", "SENTRY_SEND_DEFAULT_PII=none"), KeySendDefaultPII, cause.Warn, `"none"|bool(os.getenv(`, "export SENTRY_SEND_DEFAULT_PII=false", sceneOf("", "SENTRY_SEND_DEFAULT_PII=0")},
 		{cause.ValueUnexpanded, sceneOf("SENTRY_RELEASE=$(git rev-parse --short HEAD)\n"), KeyRelease, cause.Fail, ".env:1|$(git rev-parse --short HEAD)", "export SENTRY_RELEASE=$(git rev-parse HEAD)", sceneOf("SENTRY_RELEASE=pa$$word\n")},
+		{cause.ValueUnexpanded, sceneOf("SENTRY_ENVIRONMENT=${APP_ENV}\n"), KeyEnvironment, cause.Fail, ".env:1|${APP_ENV}|set nowhere", "write SENTRY_ENVIRONMENT=VALUE in .env:1", sceneOf("APP_ENV=qa\nSENTRY_ENVIRONMENT=${APP_ENV}\nSENTRY_RELEASE=${VERSION:-1}\n")},
+		{cause.ValueUnexpanded, sceneOf("", "SENTRY_ENVIRONMENT=$APP_ENV"), KeyEnvironment, cause.Fail, "$APP_ENV", "unset SENTRY_ENVIRONMENT", sceneOf("", "SENTRY_ENVIRONMENT=app-env")},
 		{cause.ValueUnexpanded, sceneOf("", "REDIS_URL=redis://${REDIS_HOST}:6379"), KeyRedisURL, cause.Fail, "${REDIS_HOST}", "unset REDIS_URL", sceneOf("REDIS_URL=redis://${REDIS_HOST}:6379\n", "REDIS_HOST=cache")},
 		{cause.EnvironmentInvalid, sceneOf("", "SENTRY_ENVIRONMENT=staging/eu"), KeyEnvironment, cause.Fail, "'/'", "export SENTRY_ENVIRONMENT=", sceneOf("", "SENTRY_ENVIRONMENT=staging-eu")},
 		{cause.EnvironmentInvalid, sceneOf("", "SENTRY_ENVIRONMENT=None"), KeyEnvironment, cause.Fail, "reserved", "export SENTRY_ENVIRONMENT=", sceneOf("", "SENTRY_ENVIRONMENT=nonesuch")},
@@ -123,6 +143,11 @@ func TestEachCauseHasItsTriggerAndItsNeighbour(t *testing.T) {
 
 		{cause.ProxyMalformed, sceneOf("", "HTTPS_PROXY=proxy:3128"), KeyHTTPSProxy, cause.Fail, "proxy:3128", "export HTTPS_PROXY=http://proxy:3128", sceneOf("", "HTTPS_PROXY=http://proxy:3128")},
 		{cause.ProxyMalformed, sceneOf("", "http_proxy=htp://proxy:3128"), KeyHTTPProxyLower, cause.Fail, "htp://proxy:3128", "export http_proxy=http://HOST:PORT", sceneOf("", "http_proxy=socks5://proxy:3128")},
+		{cause.NoProxyGrammar, sceneOf("", with(testDSN()), "HTTPS_PROXY=http://p:1", "NO_PROXY=localhost,"), KeyNoProxy, cause.Warn, "localhost,|empty entry|directly", "export NO_PROXY=localhost", sceneOf("", with(testDSN()), "NO_PROXY=localhost,")},
+		{cause.NoProxyGrammar, sceneOf("no_proxy=a,*.sentry.io\n", with(testDSN()), "HTTP_PROXY=http://p:1"), KeyNoProxyLower, cause.Warn, `.env:1|"*.sentry.io"|through the proxy of HTTP_PROXY`, "write no_proxy=a,o42.ingest.us.sentry.io in .env:1", sceneOf("no_proxy=a,*.example.com\n", with(testDSN()), "HTTP_PROXY=http://p:1")},
+		{cause.NoProxyGrammar, sceneOf("", with("https://"+key+"@10.1.2.3/1"), "HTTPS_PROXY=http://p:1", "NO_PROXY=10.0.0.0/8"), KeyNoProxy, cause.Warn, "10.0.0.0/8|does not understand", "export NO_PROXY=10.1.2.3", sceneOf("", with("https://"+key+"@11.1.2.3/1"), "HTTPS_PROXY=http://p:1", "NO_PROXY=10.0.0.0/8")},
+		{cause.NoProxyBypasses, sceneOf("", with(testDSN()), "HTTPS_PROXY=http://p:1", "NO_PROXY=localhost,io"), KeyNoProxy, cause.Warn, `"io"|directly`, "export NO_PROXY=localhost", sceneOf("", with(testDSN()), "HTTPS_PROXY=http://p:1", "NO_PROXY=localhost,example.com")},
+		{cause.NoProxyBypasses, sceneOf("", with(testDSN()), "HTTPS_PROXY=http://p:1", "NO_PROXY=o42.ingest.us.sentry.io"), KeyNoProxy, cause.Warn, "o42.ingest.us.sentry.io", "unset NO_PROXY", sceneOf("", with("http://"+key+"@127.0.0.1:8969/1"), "HTTP_PROXY=http://p:1", "NO_PROXY=localhost,127.0.0.1")},
 		{cause.CAFileMissing, sceneOf("", "SSL_CERT_FILE=absent.pem"), KeySSLCertFile, cause.Fail, "absent.pem", "unset SSL_CERT_FILE", sceneOf("", "SSL_CERT_FILE=ca.pem")},
 		{cause.CAFileMissing, sceneOf("", "REQUESTS_CA_BUNDLE=absent.pem"), KeyCABundle, cause.Fail, "absent.pem", "unset REQUESTS_CA_BUNDLE", sceneOf("", "REQUESTS_CA_BUNDLE=ca.pem")},
 		{cause.CAFileMissing, sceneOf("", "SSL_CERT_DIR=absent"), KeySSLCertDir, cause.Warn, "absent|Go alone", "unset SSL_CERT_DIR", sceneOf("", "SSL_CERT_DIR=certs")},
@@ -165,7 +190,7 @@ func TestEachCauseHasItsTriggerAndItsNeighbour(t *testing.T) {
 // the causes whose entry says when it is the other one.
 func TestSeverityIsTheCatalogues(t *testing.T) {
 	t.Parallel()
-	both := []cause.ID{cause.EnvReaderDivergence, cause.EnvFileSyntax, cause.CAFileMissing}
+	both := []cause.ID{cause.EnvReaderDivergence, cause.EnvNameMisspelt, cause.CAFileMissing}
 	for _, s := range []scene{
 		sceneOf("\ufeffSENTRY_DSN=x\r\nSENTRY_DEBUG=maybe\nSENTRY_DEBUG=maybe\n"),
 		sceneOf("", "SENTRY_SAMPLE_RATE=0", "SENTRY_TRACES_SAMPLE_RATE=1", "SENTRY_DEBUG=1", "SENTRY_SEND_DEFAULT_PII=1", "SENTRY_ENVIRONMENT=production", "SENTRY_SPOTLIGHT=1", "HTTP_PROXY=x"),
@@ -211,26 +236,53 @@ func TestWhatFollowsFromAKnownCauseIsNotSaidAgain(t *testing.T) {
 	}{
 		{"a good file", sceneOf(good), nil},
 		{"its DSN shadowed by nothing", sceneOf(good, "SENTRY_DSN="), []cause.ID{cause.EnvShellEmptyShadows}},
-		{"behind a byte-order mark", sceneOf("\ufeff" + good), []cause.ID{cause.EnvFileBOM, cause.EnvironmentMissing}},
+		{"behind a byte-order mark", sceneOf("\ufeff" + good), []cause.ID{cause.EnvFileBOM}},
+		{"the DSN behind a byte-order mark", sceneOf("\ufeffSENTRY_DSN=" + testDSN() + "\n" + before(good, "SENTRY_DSN")), []cause.ID{cause.EnvFileBOM}},
+		{"as YAML", sceneOf(strings.ReplaceAll(good, "=", ": ")), []cause.ID{cause.EnvReaderDivergence}},
+		{"an unclosed quote before the DSN", sceneOf(strings.Replace(good, "DSN=", `DSN="`, 1)), []cause.ID{cause.EnvFileSyntax}},
+		{"an unclosed quote before the environment", sceneOf(strings.Replace(good, "=", "='", 1)), []cause.ID{cause.EnvFileSyntax}},
+		{"two quotes that close each other", sceneOf(strings.NewReplacer("production", `"production`, "v1", `v1"`).Replace(good)), []cause.ID{cause.EnvFileSyntax}},
+		{"a line of prose", sceneOf("these are our settings\n" + good), []cause.ID{cause.EnvFileSyntax}},
+		{"a DSN without =", sceneOf(strings.Replace(good, "DSN=", "DSN ", 1)), []cause.ID{cause.EnvFileSyntax}},
+		{"prose, and a comment behind another value", sceneOf("these are our settings\nSENTRY_SAMPLE_RATE=1.0 # all\n" + good), []cause.ID{cause.EnvFileSyntax, cause.EnvReaderDivergence}},
+		{"not UTF-8", sceneOf("A=\xff\n" + good), []cause.ID{cause.EnvFileUnreadable}},
+		{"a DSN of another name", sceneOf(strings.Replace(good, "DSN", "DNS", 1)), []cause.ID{cause.EnvNameMisspelt}},
+		{"an environment of another name", sceneOf(strings.Replace(good, "ENVIRONMENT", "ENV", 1)), []cause.ID{cause.EnvNameMisspelt}},
+		{"an environment that is emptied", sceneOf(good, "SENTRY_ENVIRONMENT="), []cause.ID{cause.EnvShellEmptyShadows}},
+		{"a DSN in quotes", sceneOf(strings.Replace(good, testDSN(), `"`+testDSN()+`"`, 1)), []cause.ID{cause.EnvReaderDivergence}},
+		{"a reference to nothing", sceneOf(strings.Replace(good, "production", "${APP_ENV}", 1)), []cause.ID{cause.ValueUnexpanded}},
+		{"export before the DSN", sceneOf(strings.Replace(good, "SENTRY_DSN", "export SENTRY_DSN", 1)), []cause.ID{cause.EnvReaderDivergence}},
+		{"blanks around the = of the DSN", sceneOf(strings.Replace(good, "DSN=", "DSN = ", 1)), []cause.ID{cause.EnvReaderDivergence}},
 		{"CR LF", sceneOf(strings.ReplaceAll(good, "\n", "\r\n")), []cause.ID{cause.EnvFileCRLF}},
-		{"a line for which docker refuses the file", sceneOf(good + "OURS =x\n"), []cause.ID{cause.EnvFileSyntax}},
+		{"a line for which docker refuses the file", sceneOf(good + "OURS =x\nexport MINE=y\n"), nil},
 		{"a rate that nothing has filled in", sceneOf(good, "SENTRY_SAMPLE_RATE=${RATE}"), []cause.ID{cause.ValueUnexpanded}},
 		{"an application's own names", sceneOf(good+"SENTRY_DSN_FRONTEND=x\nSENTRY_ENABLED=1\nSENTRY_ORG_ID=7\nENTRY_URL=/\nDATABASE_URI=x\n", "SENTRY_KEEP_ALIVE=1", "SENTRY_TRACE=x"), nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(test.want, ids(test.scene.problems(t))); diff != "" {
+			got := test.scene.problems(t)
+			if diff := cmp.Diff(test.want, roots(got)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
+			}
+			for _, p := range got {
+				if p.Follows != "" && len(only(got, p.Follows)) == 0 {
+					t.Errorf("%s follows %s, which nobody names", p.Cause, p.Follows)
+				}
 			}
 		})
 	}
 }
 
+// roots are the causes of problems that follow from no other.
+func roots(problems []Problem) []cause.ID {
+	return ids(slices.DeleteFunc(slices.Clone(problems), func(p Problem) bool { return p.Follows != "" }))
+}
+
 func TestIntended(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
-		"SENTRY_DNS": KeyDSN, "SENRTY_DSN": KeyDSN, "sentry_dsn": KeyDSN, "SENTRY_SDN": KeyDSN,
+		"SENTRY_DNS": KeyDSN, "SENRTY_DSN": KeyDSN, "sentry_dsn": KeyDSN, "SENTRY_SDN": KeyDSN, "SENTRYDSN": KeyDSN, "SENTRY-DSN": KeyDSN, "SENTRY__DSN": KeyDSN, "SENTRY_DSN_": KeyDSN, "Sentry.Dsn": KeyDSN,
 		"SENTRY_ENVIROMENT": KeyEnvironment, "SENTRY_RELASE": KeyRelease,
 		"SENTRY_TRACE_SAMPLE_RATE": KeyTracesSampleRate, "SENTRY_PROFILE_SAMPLE_RATE": KeyProfilesSampleRate,
 		"SENTRY_SEND_DEFAULT_PI": KeySendDefaultPII, "SENTRY_AUTHTOKEN": KeyAuthToken,
@@ -341,4 +393,10 @@ func put(t *testing.T, dir, name, content string) {
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// before is a text up to a part of it.
+func before(text, part string) string {
+	head, _, _ := strings.Cut(text, part)
+	return head
 }

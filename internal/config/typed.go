@@ -3,8 +3,6 @@ package config
 import (
 	"fmt"
 	"math"
-	"net/http"
-	"net/url"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -23,8 +21,9 @@ const (
 	// DSNAbsent: it is set nowhere, nor is any other SENTRY_ variable in .env.
 	// Nobody wants Sentry here, so the embedded receiver stands in.
 	DSNAbsent State = "absent"
-	// DSNLost: it is set but empty, or .env holds SENTRY_ variables and no DSN
-	// that the application would see. A secret of CI that got lost looks so.
+	// DSNLost: it is set but empty, or misspelt, or .env holds SENTRY_ variables
+	// and no DSN that the application would see, or cannot be read at all. A
+	// secret of CI that got lost looks so.
 	DSNLost State = "lost"
 	// DSNPresent: it is set, be it to something that is no DSN.
 	DSNPresent State = "present"
@@ -36,7 +35,7 @@ func (c *Config) DSNState() State {
 	switch {
 	case strings.TrimSpace(value) != "":
 		return DSNPresent
-	case set, c.file != nil && c.file.mentionsSentry():
+	case set, c.file != nil && (c.file.mentionsSentry() || c.file.mayHoldAnything()), len(c.misspelt(KeyDSN)) > 0:
 		return DSNLost
 	default:
 		return DSNAbsent
@@ -107,53 +106,6 @@ func (c *Config) EnvFile() (path string, found bool) {
 // Preset returns the preset of the environment that is set, if it has one.
 func (c *Config) Preset() (Preset, bool) { return FindPreset(canonical(c.Environment())) }
 
-// Proxy returns the proxy through which a request to Sentry goes, as
-// sentry-python chooses it: the lower-case variable before the upper-case one,
-// HTTP_PROXY for https too where HTTPS_PROXY is not set, and NO_PROXY by the
-// end of the host's name. Loopback is always reached directly. It has the form
-// of http.Transport.Proxy.
-func (c *Config) Proxy(r *http.Request) (*url.URL, error) {
-	host := r.URL.Hostname()
-	if (&dsn.DSN{Host: host}).Loopback() || c.proxyBypassed(host, r.URL.Host) {
-		return nil, nil
-	}
-	keys := []string{KeyHTTPProxyLower, KeyHTTPProxy}
-	if r.URL.Scheme == "https" {
-		keys = append([]string{KeyHTTPSProxyLower, KeyHTTPSProxy}, keys...)
-	}
-	for _, key := range keys {
-		value, _ := c.Lookup(key)
-		if value = strings.TrimSpace(value); value == "" {
-			continue
-		}
-		proxy, err := url.Parse(value)
-		if err != nil || !isProxyScheme(proxy.Scheme) || proxy.Host == "" {
-			// url.Error quotes the whole value, password included.
-			return nil, fmt.Errorf("%s is not the URL of a proxy: %s", key, Mask(key, value))
-		}
-		return proxy, nil
-	}
-	return nil, nil
-}
-
-func (c *Config) proxyBypassed(host, address string) bool {
-	value, _ := c.Lookup(KeyNoProxyLower)
-	if value == "" {
-		value, _ = c.Lookup(KeyNoProxy)
-	}
-	if value == "" {
-		return false
-	}
-	for _, end := range strings.Split(value, ",") {
-		// An empty entry, as after a last comma, is the end of every name.
-		end = strings.TrimSpace(end)
-		if strings.HasSuffix(host, end) || strings.HasSuffix(address, end) {
-			return true
-		}
-	}
-	return false
-}
-
 func isProxy(key string) bool {
 	switch key {
 	case KeyHTTPProxy, KeyHTTPProxyLower, KeyHTTPSProxy, KeyHTTPSProxyLower:
@@ -187,6 +139,7 @@ func boolean(text string) (value, ok bool) {
 // the name itself otherwise. A name with a number or a part of its own, such
 // as staging2 or production-eu, is another environment.
 func canonical(name string) string {
+	name = strings.Trim(name, `"'`) // of a reader that keeps them
 	lower := strings.ToLower(strings.TrimSpace(name))
 	switch lower {
 	case "dev", "devel", "develop":

@@ -111,6 +111,16 @@ func variable(key string) (Variable, bool) {
 	return Variable{}, false
 }
 
+// applications says whether a variable is the application's own, read here for
+// the real parts of a test: what becomes of it is no matter of monitoring.
+func applications(key string) bool {
+	switch key {
+	case KeyDatabaseURL, KeyRedisURL, KeyCeleryBrokerURL, KeyCeleryResultBackend:
+		return true
+	}
+	return false
+}
+
 // releaseVariables are what sentry-python 2.x reads for the release after
 // SENTRY_RELEASE, in its order.
 func releaseVariables() []string {
