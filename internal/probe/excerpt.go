@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -109,6 +110,8 @@ func address(raw string) string {
 type reply struct {
 	id, detail, error string
 	causes            []string
+	fields            int
+	noID              bool // there is a field for it, and it is null or empty
 }
 
 // readReply decodes a JSON object. Fields of other types are no error: what
@@ -124,6 +127,8 @@ func readReply(body []byte) (reply, bool) {
 	_ = json.Unmarshal(object["detail"], &r.detail)
 	_ = json.Unmarshal(object["error"], &r.error)
 	_ = json.Unmarshal(object["causes"], &r.causes)
+	r.fields = len(object)
+	r.noID = slices.Contains([]string{"null", `""`}, string(object["id"]))
 	return r, true
 }
 

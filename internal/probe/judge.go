@@ -17,29 +17,32 @@ import (
 
 // judge names what an answer means: by its status first, since a status says
 // more than a body that broke off.
-func (s *send) judge(body []byte) verdict {
+func (s *send) judge(ctx context.Context, body []byte) verdict {
 	status := s.answer.Status
-	if s.speaksForProxy(status) {
+	if s.speaksForProxy(body) {
 		return s.judgePlainProxy(body)
 	}
-	if v, ok := s.judgeHint(status, body); ok {
+	if v, ok := s.judgeHint(ctx, status, body); ok {
 		return v
 	}
 	switch {
 	case status >= 200 && status < 300:
 		return s.judgeSuccess(body)
+	case status < 300, status == http.StatusNetworkAuthenticationRequired:
+		return s.notSentry(body, s.said(body))
 	case status < 400:
 		return s.judgeRedirect()
 	case status == http.StatusUnauthorized:
 		return s.judgeUnauthorized(body)
-	case status == http.StatusForbidden:
+	case status == http.StatusForbidden, !s.relays(body) && (status == http.StatusNotAcceptable || status == http.StatusUnavailableForLegalReasons):
+		// 406 is what ModSecurity likes to say, 451 what filters of content do.
 		return s.judgeForbidden(body)
 	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed, status == http.StatusGone:
 		return s.judgePath(body)
 	case status == http.StatusRequestTimeout:
 		return s.timedOut(fmt.Sprintf("%s answers 408 %s: the request did not reach it whole", s.by(body), s.said(body)))
 	case status == http.StatusProxyAuthRequired:
-		return s.proxyAuth(s.by(body))
+		return s.proxyAuth(s.by(body) + " answers 407")
 	case status == http.StatusRequestEntityTooLarge:
 		return s.judgeTooLarge(body)
 	case status == http.StatusTooManyRequests:
@@ -87,16 +90,12 @@ func (s *send) judgeSuccess(body []byte) verdict {
 	}
 	r, isJSON := readReply(body)
 	s.answer.EventID = line(s.redact(r.id), 40)
-	expected := `{"id":"` + s.id + `"}`
-	if s.id == "" {
-		expected = "{}"
-	}
 	switch {
-	case isJSON && sameID(r.id, s.id):
+	case isJSON && s.fits(r):
 		return s.judgeTaken()
 	case brokenJSON(body):
 		return verdict{
-			cause.ResponseTruncated, fmt.Sprintf("the answer %d breaks off after %d bytes, expected %s", s.answer.Status, len(body), expected),
+			cause.ResponseTruncated, fmt.Sprintf("the answer %d breaks off after %d bytes, expected %s", s.answer.Status, len(body), s.expected()),
 			"look into the log of what stands between here and the ingest (proxy, load balancer): it cuts answers",
 		}
 	}
@@ -109,9 +108,35 @@ func (s *send) judgeSuccess(body []byte) verdict {
 	case len(body) > maxBody:
 		seen = fmt.Sprintf("more than %d KiB, %s", maxBody>>10, seen)
 	}
+	return s.notSentry(body, seen)
+}
+
+// expected is the body of an envelope that was taken.
+func (s *send) expected() string {
+	if s.id == "" {
+		return "{}"
+	}
+	return `{"id":"` + s.id + `"}`
+}
+
+// fits says whether a body is Relay's for an envelope that it took. One
+// without an id of its own is answered with none, or with a new one; nothing
+// else stands beside it.
+func (s *send) fits(r reply) bool {
+	if s.id != "" {
+		return sameID(r.id, s.id)
+	}
+	return r.fields == 0 || r.fields == 1 && (r.noID || eventID().MatchString(r.id))
+}
+
+var eventID = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$`)
+})
+
+func (s *send) notSentry(body []byte, seen string) verdict {
 	return verdict{
 		cause.NotSentry,
-		fmt.Sprintf("%s answers %d with %s, expected %s of Sentry's ingest", s.by(body), s.answer.Status, seen, expected),
+		fmt.Sprintf("%s answers %d with %s, expected %s of Sentry's ingest", s.by(body), s.answer.Status, seen, s.expected()),
 		"correct host, port and path in SENTRY_DSN, or route its /api/" + s.target.DSN.ProjectID + "/envelope/ to the ingest: this is a portal, a parking page or another application",
 	}
 }
@@ -148,9 +173,13 @@ func (s *send) judgeBroken(got int, err error) verdict {
 func (s *send) judgeTaken() verdict {
 	limits := slices.DeleteFunc(slices.Clone(s.answer.Limits), func(l Limit) bool { return l.RetryAfter <= 0 })
 	if l, ok := tightest(limits, s.categories); ok {
-		return s.limited(l, fmt.Sprintf("this envelope was answered %d, and", s.answer.Status))
+		return limited(l, fmt.Sprintf("this envelope was answered %d, and", s.answer.Status))
 	}
-	return verdict{detail: fmt.Sprintf("%s answered %d with the id that was sent", s.target.DSN.Host, s.answer.Status)}
+	with := "the id that was sent"
+	if s.id == "" {
+		with = "the body of Sentry's ingest"
+	}
+	return verdict{detail: fmt.Sprintf("%s answered %d with %s", s.target.DSN.Host, s.answer.Status, with)}
 }
 
 func (s *send) judgeRedirect() verdict {

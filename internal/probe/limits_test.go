@@ -176,7 +176,7 @@ func FuzzJudge(f *testing.F) {
 		}}
 		full := []byte(s.hide(strings.Repeat(testKey()+" ", len(body)%9) + body))
 		s.take(r, full, time.Now())
-		s.apply(s.judge(full))
+		s.apply(s.judge(t.Context(), full))
 		a := s.answer
 		if a.Detail == "" || (a.Cause == "") != (a.Fix == "") {
 			t.Fatalf("%+v", a)

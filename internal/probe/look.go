@@ -22,7 +22,7 @@ func (s *send) dial(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	deadline, _ := ctx.Deadline() // Send has set one
+	deadline, _ := ctx.Deadline() // each look has set one
 	if err := conn.SetDeadline(deadline); err != nil {
 		closeQuietly(conn)
 		return nil, err
@@ -32,6 +32,8 @@ func (s *send) dial(ctx context.Context) (net.Conn, error) {
 
 // open says whether the direct way to the ingest takes connections.
 func (s *send) open(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
 	conn, err := s.dial(ctx)
 	if err != nil {
 		return false
@@ -53,6 +55,31 @@ func (s *send) speaksTLS(ctx context.Context) bool {
 	err = tls.Client(conn, &tls.Config{ServerName: s.target.DSN.Host, InsecureSkipVerify: true}).HandshakeContext(ctx)
 	var op *net.OpError
 	return err == nil || errors.As(err, &op) && op.Op == opAlert
+}
+
+// wantsCertificate says whether the server ends a handshake of TLS 1.3 after
+// the client's part: it learns only then that there is no certificate.
+func (s *send) wantsCertificate(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	conn, err := s.dial(ctx)
+	if err != nil {
+		return false
+	}
+	defer closeQuietly(conn)
+	asked := false
+	client := tls.Client(conn, &tls.Config{
+		ServerName: s.target.DSN.Host, InsecureSkipVerify: true,
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			asked = true
+			return &tls.Certificate{}, nil
+		},
+	})
+	if client.HandshakeContext(ctx) != nil {
+		return false
+	}
+	_, err = client.Read(make([]byte, 1))
+	return asked && err != nil && !isTimeout(err)
 }
 
 // speaksHTTP says whether the port answers a plain request in HTTP.

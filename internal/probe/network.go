@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -29,6 +30,8 @@ func (s *send) judgeNetwork(ctx context.Context, err error) verdict {
 		return s.interrupted()
 	case errors.As(err, &dns):
 		return s.judgeDNS(dns)
+	case !l.connected && s.target.route != nil && !s.target.route.names.answered():
+		return s.judgeDNS(&net.DNSError{IsTimeout: true})
 	case !l.connected:
 		return s.judgeDial(l, err)
 	case l.tlsStarted && !l.tlsDone, errors.As(err, &op) && op.Op == opAlert:
@@ -99,10 +102,7 @@ func (s *send) judgeDial(l *trail, err error) verdict {
 	const open = "allow outgoing TCP to this host and port (firewall, security group, network policy), or set HTTPS_PROXY where there is a proxy"
 	switch worst {
 	case faultRefused:
-		return verdict{
-			cause.TCPRefused, "nothing listens at " + address + ": the connection is refused, expected it to be taken",
-			"correct host and port in SENTRY_DSN, or start the server there",
-		}
+		return s.refused(address, tried)
 	case faultReset:
 		return s.cut(err, "while it was being made")
 	case faultTimeout:
@@ -112,6 +112,22 @@ func (s *send) judgeDial(l *trail, err error) verdict {
 	}
 }
 
+// refused tells a server that is down from a name that leads nowhere: filters
+// of advertisements know the hosts of Sentry, and answer with no address.
+func (s *send) refused(address string, tried []string) verdict {
+	seen, fix := "nothing listens at "+address+": the connection is refused, expected it to be taken", "correct host and port in SENTRY_DSN, or start the server there"
+	for _, a := range tried {
+		host, _, _ := net.SplitHostPort(a)
+		ip, err := netip.ParseAddr(host)
+		if err == nil && (ip.IsUnspecified() || ip.IsLoopback()) && !s.target.DSN.Loopback() && s.trail.state().proxy == nil {
+			seen += fmt.Sprintf("; the name leads to this machine itself (%s): a filter of names (Pi-hole, ad blocker) or a line of /etc/hosts does that", host)
+			fix = "take " + s.target.DSN.Host + " out of the filter of names or of /etc/hosts; where the server is meant to be here, correct the port in SENTRY_DSN or start it"
+			break
+		}
+	}
+	return verdict{cause.TCPRefused, seen, fix}
+}
+
 // bound is what a connection had for its making.
 func (s *send) bound() time.Duration {
 	return min(s.target.connectTimeout(), s.target.timeout())
@@ -119,7 +135,7 @@ func (s *send) bound() time.Duration {
 
 // judgeSilence judges a connection that stood, and gave no whole answer.
 func (s *send) judgeSilence(ctx context.Context, l *trail, err error) verdict {
-	address := s.target.DSN.DialAddress()
+	address := s.peer(l)
 	switch {
 	case looksLikeTLS(l.head) && !l.tlsStarted:
 		return s.tlsRequired("the port answers in TLS")
@@ -137,6 +153,9 @@ func (s *send) judgeSilence(ctx context.Context, l *trail, err error) verdict {
 	}
 	if !l.tlsStarted && l.proxy == nil && s.speaksTLS(ctx) {
 		return s.tlsRequired("the port cuts plain HTTP off and answers a TLS handshake")
+	}
+	if l.tlsDone && l.proxy == nil && s.wantsCertificate(ctx) {
+		return s.handshake("the server asks for a client certificate and ends the connection without one")
 	}
 	when := "before an answer came"
 	if !l.wrote {
@@ -158,9 +177,22 @@ func (s *send) interrupted() verdict {
 	return verdict{cause.ResponseTimeout, "the send was interrupted while it waited for " + s.target.DSN.DialAddress(), "run it again"}
 }
 
+// peer names what the connection goes to.
+func (s *send) peer(l *trail) string {
+	address := s.target.DSN.DialAddress()
+	switch {
+	case l.proxy == nil:
+		return address
+	case l.tunnel:
+		return address + " (through the proxy " + l.proxy.Host + ")"
+	default:
+		return "the proxy " + l.proxy.Host + " from " + s.proxyVariable() + " (on the way to " + address + ")"
+	}
+}
+
 // cut tells a reset from a clean end.
 func (s *send) cut(err error, when string) verdict {
-	address := s.target.DSN.DialAddress()
+	address := s.peer(s.trail.state())
 	fix := "look into the log of what stands between here and the ingest (firewall, load balancer, proxy): it ends connections to the host of SENTRY_DSN"
 	if isErrno(err, errnoReset()) {
 		return verdict{cause.ConnectionReset, fmt.Sprintf("%s reset the connection %s, expected an answer", address, when), fix}

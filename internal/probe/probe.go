@@ -59,6 +59,14 @@ type Target struct {
 	Gzip           bool          // compress the body, as the Python SDK does
 	Client         string        // such as "bbctl/1.0"; goes into X-Sentry-Auth
 	Now            func() time.Time
+
+	// What only an examination knows.
+	route     *route // how the host that is dialled was found to be reached
+	trust     Trust  // says in words what RootCAs are
+	proxyFrom string // the variable that names the proxy, with its origin
+	loginFix  string // how the client is given a login for the proxy
+	unsent    bool   // the login of the proxy's URL, since the client sends none
+	sealed    bool   // the connection is made up to TLS, and nothing goes into it
 }
 
 // Answer is what came back for one envelope, and what it means.
@@ -96,6 +104,15 @@ func (t Target) timeout() time.Duration {
 		return t.Timeout
 	}
 	return DefaultTimeout
+}
+
+// asking is how long the request may take: through a proxy, a part of the time
+// is kept for a look at the direct way.
+func (t Target) asking() time.Duration {
+	if t.Proxy == nil {
+		return t.timeout()
+	}
+	return t.timeout() - min(lookTimeout, t.timeout()/5)
 }
 
 func (t Target) connectTimeout() time.Duration {

@@ -96,12 +96,18 @@ func scripted(t *testing.T, handle func(net.Conn)) string {
 // readRequest takes the whole request, so that closing the connection is a
 // clean end and no reset.
 func readRequest(conn net.Conn) *http.Request {
+	r, _ := readWhole(conn)
+	return r
+}
+
+// readWhole is readRequest with the body.
+func readWhole(conn net.Conn) (*http.Request, []byte) {
 	r, err := http.ReadRequest(bufio.NewReader(conn))
 	if err != nil {
-		return nil
+		return nil, nil
 	}
-	_, _ = io.Copy(io.Discard, r.Body)
-	return r
+	body, _ := io.ReadAll(r.Body)
+	return r, body
 }
 
 // reset ends a TCP connection with RST.

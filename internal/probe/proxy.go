@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 )
@@ -53,6 +54,9 @@ func (s *send) proxyHost() string {
 // The variable that names the proxy depends on the scheme; sentry-python takes
 // HTTP_PROXY for https as well.
 func (s *send) proxyVariable() string {
+	if s.target.proxyFrom != "" {
+		return s.target.proxyFrom
+	}
 	if s.target.DSN.Scheme == "https" {
 		return "HTTPS_PROXY (or HTTP_PROXY)"
 	}
@@ -76,16 +80,28 @@ func (s *send) judgeProxy(ctx context.Context, l *trail, err error) (verdict, bo
 		return verdict{}, false
 	case !l.connected, errors.As(err, &op) && op.Op == "proxyconnect":
 		return s.proxyUnreachable(ctx, l, err), true
-	case !l.ready && !l.tlsStarted:
+	case l.ready || s.throughTunnel(l):
+		return verdict{}, false
+	case isTimeout(err):
+		return s.proxyUnreachable(ctx, l, err), true
+	case isSOCKS(l.proxy) && strings.Contains(reason(err), "authentication"):
+		return s.proxyAuth("the proxy " + l.proxy.Host + " does not let this client in (" + reason(err) + ")"), true
+	default:
 		return verdict{
 			cause.ProxyRefuses,
-			fmt.Sprintf("the proxy %s gives no answer to CONNECT %s (%s), expected a tunnel", l.proxy.Host, s.target.DSN.DialAddress(), reason(err)),
+			fmt.Sprintf("the proxy %s from %s gives no answer to CONNECT %s (%s), expected a tunnel", l.proxy.Host, s.proxyVariable(), s.target.DSN.DialAddress(), reason(err)),
 			s.fixProxy(),
 		}, true
-	default:
-		return verdict{}, false
 	}
 }
+
+// throughTunnel says whether what failed lies behind the proxy. SOCKS tells
+// nothing of its tunnel: there the handshake has to.
+func (s *send) throughTunnel(l *trail) bool {
+	return l.tunnel || isSOCKS(l.proxy) && l.tlsStarted
+}
+
+func isSOCKS(proxy *url.URL) bool { return strings.HasPrefix(proxy.Scheme, "socks5") }
 
 func (s *send) fixProxy() string {
 	return fmt.Sprintf("let the proxy open tunnels to %s, or go around it: NO_PROXY=%s", s.target.DSN.DialAddress(), s.target.DSN.Host)
@@ -98,6 +114,8 @@ func (s *send) proxyUnreachable(ctx context.Context, l *trail, err error) verdic
 		seen = "its name does not resolve"
 	case faultOf(err) == faultRefused:
 		seen = "the connection is refused"
+	case isTimeout(err) && l.connected:
+		seen = "it takes the connection and does not answer CONNECT within " + seconds(s.answer.Latency)
 	case isTimeout(err):
 		seen = "it does not answer within " + seconds(s.bound())
 	}
@@ -118,7 +136,7 @@ func (s *send) judgeRefusal(l *trail, r *proxyRefusal) verdict {
 		host += " " + l.proxy.Host
 	}
 	if r.status == http.StatusProxyAuthRequired {
-		return s.proxyAuth(host)
+		return s.proxyAuth(host + " answers 407")
 	}
 	why := ""
 	if text := r.header.Get("X-Squid-Error"); text != "" {
@@ -126,15 +144,19 @@ func (s *send) judgeRefusal(l *trail, r *proxyRefusal) verdict {
 	}
 	return verdict{
 		cause.ProxyRefuses,
-		fmt.Sprintf("%s answers %d%s to CONNECT %s, expected 200", host, r.status, why, s.target.DSN.DialAddress()),
+		fmt.Sprintf("%s from %s answers %d%s to CONNECT %s, expected 200", host, s.proxyVariable(), r.status, why, s.target.DSN.DialAddress()),
 		s.fixProxy(),
 	}
 }
 
-func (s *send) proxyAuth(host string) verdict {
-	return verdict{
-		cause.ProxyAuthRequired,
-		host + " answers 407: it wants a user and a password, and takes those given for wrong or got none",
-		"write them into " + s.proxyVariable() + ": http://USER:PASSWORD@HOST:PORT, with %40 for an @ in the password",
+func (s *send) proxyAuth(seen string) verdict {
+	given := "takes those given in " + s.proxyVariable() + " for wrong or got none"
+	if s.target.unsent {
+		given = "got none: this client does not send those in the URL of " + s.proxyVariable()
 	}
+	fix := "write them into " + s.proxyVariable() + ": http://USER:PASSWORD@HOST:PORT, with %40 for an @ in the password"
+	if s.target.loginFix != "" {
+		fix = s.target.loginFix
+	}
+	return verdict{cause.ProxyAuthRequired, seen + ": it wants a user and a password, and " + given, fix}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/bookedbarber/bbctl/internal/cause"
 )
 
-// tunnel is a proxy that opens tunnels, and counts them.
+// tunnel is a proxy that opens tunnels, and counts them where it is asked to.
 func tunnel(t *testing.T, opened *atomic.Int32) string {
 	t.Helper()
 	return scripted(t, func(c net.Conn) {
@@ -28,7 +28,9 @@ func tunnel(t *testing.T, opened *atomic.Int32) string {
 			return
 		}
 		defer far.Close()
-		opened.Add(1)
+		if opened != nil {
+			opened.Add(1)
+		}
 		io.WriteString(c, "HTTP/1.1 200 Connection established\r\n\r\n")
 		go func() { _, _ = io.Copy(far, c); far.Close() }()
 		_, _ = io.Copy(c, far)
@@ -79,9 +81,10 @@ func TestProxiesThatFail(t *testing.T) {
 		{"403", "https", "http://" + refusing(t, "HTTP/1.1 403 Forbidden\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\nContent-Length: 0\r\n\r\n"), open, cause.ProxyRefuses, "403|ERR_ACCESS_DENIED|" + open, "NO_PROXY=127.0.0.1", false},
 		{"502", "https", "http://" + refusing(t, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"), open, cause.ProxyRefuses, "502", "NO_PROXY", false},
 		{"502 of Squid, plain", "http", "http://" + refusing(t, "HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_DNS_FAIL 0\r\nContent-Length: 0\r\n\r\n"), open, cause.ProxyRefuses, "503|ERR_DNS_FAIL", "NO_PROXY", false},
-		{"403, plain", "http", "http://" + refusing(t, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"), open, cause.ForbiddenNotSentry, "through the proxy", "NO_PROXY", false},
+		{"403, plain", "http", "http://" + refusing(t, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"), open, cause.ProxyRefuses, "403|in place of the ingest", "NO_PROXY", false},
+		{"403 of nginx behind it, plain", "http", "http://" + refusing(t, "HTTP/1.1 403 Forbidden\r\nServer: nginx\r\nContent-Length: 0\r\n\r\n"), open, cause.ForbiddenNotSentry, "through the proxy", "NO_PROXY", false},
 		{"closes", "https", "http://" + scripted(t, func(c net.Conn) { readRequest(c) }), open, cause.ProxyRefuses, "no answer to CONNECT", "NO_PROXY", false},
-		{"silent", "https", "http://" + silent, open, cause.ProxyRefuses, "no answer to CONNECT", "NO_PROXY", true},
+		{"silent", "https", "http://" + silent, open, cause.ProxyUnreachable, "does not answer CONNECT|the direct way is open", "NO_PROXY", true},
 		{"TLS asked of a plain proxy", "https", "https://" + refusing(t, "HTTP/1.1 400 Bad Request\r\n\r\n"), open, cause.ProxyUnreachable, "proxy", "HTTPS_PROXY", false},
 	}
 	for _, tt := range tests {

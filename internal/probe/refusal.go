@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -11,7 +12,7 @@ import (
 )
 
 // judgeHint recognizes answers whose words say more than their status.
-func (s *send) judgeHint(status int, body []byte) (verdict, bool) {
+func (s *send) judgeHint(ctx context.Context, status int, body []byte) (verdict, bool) {
 	if status != http.StatusBadRequest && status != http.StatusUnsupportedMediaType && status != statusPlainOnTLS {
 		return verdict{}, false
 	}
@@ -28,8 +29,16 @@ func (s *send) judgeHint(status int, body []byte) (verdict, bool) {
 		return s.encodingRejected(status, body), true
 	case aboutSize().MatchString(words):
 		return s.judgeTooLarge(body), true
+	case s.unheard(ctx, body):
+		return s.tlsRequired(fmt.Sprintf("%s answers %d with %s, and the port takes a TLS handshake", s.by(body), status, s.said(body))), true
 	}
 	return verdict{}, false
+}
+
+// unheard says whether a refusal that names no reason comes from a port of TLS
+// that was spoken to in clear.
+func (s *send) unheard(ctx context.Context, body []byte) bool {
+	return s.target.DSN.Scheme == "http" && s.answer.Proxy == "" && !s.relays(body) && s.speaksTLS(ctx)
 }
 
 // statusPlainOnTLS is nginx's own number for HTTP on a port of TLS.
@@ -55,9 +64,11 @@ func (s *send) encodingRejected(status int, body []byte) verdict {
 	return verdict{
 		cause.EncodingRejected,
 		fmt.Sprintf("%s answers %d with %s to a body compressed with gzip, expected it to be taken as a plain one is", s.by(body), status, s.said(body)),
-		"let bodies with Content-Encoding gzip and br through to the ingest unchanged (web application firewall, gateway), or take the ingest paths out of its inspection",
+		fixEncoding,
 	}
 }
+
+const fixEncoding = "let bodies with Content-Encoding gzip and br through to the ingest unchanged (web application firewall, gateway), or take the ingest paths out of its inspection"
 
 func (s *send) judgeBadRequest(body []byte) verdict {
 	seen := fmt.Sprintf("%s answers %d with %s", s.by(body), s.answer.Status, s.said(body))
@@ -104,7 +115,7 @@ func (s *send) judgeForbidden(body []byte) verdict {
 	}
 	return verdict{
 		cause.ForbiddenNotSentry,
-		fmt.Sprintf("%s answers 403 with %s, expected Sentry's ingest, which names its reason in JSON", s.by(body), s.said(body)), fix,
+		fmt.Sprintf("%s answers %d with %s, expected Sentry's ingest, which names its reason in JSON", s.by(body), s.answer.Status, s.said(body)), fix,
 	}
 }
 
@@ -145,79 +156,6 @@ func (s *send) judgeTooLarge(body []byte) verdict {
 	return verdict{
 		cause.PayloadTooLarge,
 		fmt.Sprintf("%s answers %d with %s to an envelope of %d bytes, expected it to be taken", who, s.answer.Status, s.said(body), s.size), fix,
-	}
-}
-
-func (s *send) judgeLimited(body []byte) verdict {
-	l, ok := tightest(s.answer.Limits, s.categories)
-	if !ok {
-		// Relay answers 429 also where it took only a part.
-		l, _ = tightest(s.answer.Limits, nil)
-	}
-	return s.limited(l, fmt.Sprintf("%s answers 429 with %s,", s.limiter(body), s.said(body)))
-}
-
-func (s *send) limiter(body []byte) string {
-	if s.answer.Header.Get("X-Sentry-Rate-Limits") != "" || s.relays(body) {
-		return "the ingest"
-	}
-	return s.by(body)
-}
-
-// limited names the cause of a limit by its scope.
-func (s *send) limited(l Limit, seen string) verdict {
-	what := "everything"
-	if len(l.Categories) > 0 {
-		what = strings.Join(l.Categories, ", ")
-	}
-	seen = fmt.Sprintf("%s SDKs send no more of %s for %s", seen, line(what, 100), seconds(l.RetryAfter))
-	reason := ""
-	if l.Reason != "" {
-		reason = ", reason " + line(l.Reason, 60)
-	}
-	switch l.Scope {
-	case "key":
-		return verdict{
-			cause.RateLimitedKey, seen + " (scope key" + reason + "), expected no limit",
-			"raise or remove the rate limit of this key: Project Settings > Client Keys (DSN) > Configure",
-		}
-	case "project":
-		return verdict{
-			cause.RateLimitedProject, seen + " (scope project" + reason + "), expected no limit",
-			"look at Stats of the project for what uses it up, and switch spike protection or the project's quota off or higher (Settings > Spike Protection)",
-		}
-	case "organization":
-		return verdict{
-			cause.RateLimitedOrganization, seen + " (scope organization" + reason + "), expected no limit",
-			"raise the quota (Settings > Subscription), or send less: SENTRY_TRACES_SAMPLE_RATE, SENTRY_SAMPLE_RATE, filters",
-		}
-	}
-	scope := "no scope is named"
-	if l.Scope != "" {
-		scope = "scope " + line(l.Scope, 40)
-	}
-	return verdict{
-		cause.RateLimited, seen + " (" + scope + reason + "), expected no limit",
-		"wait until it is over; where it returns, look at Stats > Rate Limited in Sentry, and at rate limits of what stands before the ingest",
-	}
-}
-
-// speaksForProxy says whether an answer is certainly the one of a proxy for
-// plain HTTP, which has no tunnel whose refusal would tell.
-func (s *send) speaksForProxy(status int) bool {
-	h := s.answer.Header
-	return s.plainProxy() && (status == http.StatusProxyAuthRequired || status >= 400 && h.Get("X-Squid-Error") != "")
-}
-
-func (s *send) judgePlainProxy(body []byte) verdict {
-	if s.answer.Status == http.StatusProxyAuthRequired {
-		return s.proxyAuth("the proxy " + s.answer.Proxy)
-	}
-	return verdict{
-		cause.ProxyRefuses,
-		fmt.Sprintf("the proxy %s answers %d (%s) with %s, expected the answer of the ingest",
-			s.answer.Proxy, s.answer.Status, s.answer.Header.Get("X-Squid-Error"), s.said(body)),
-		s.fixProxy(),
 	}
 }
 

@@ -21,26 +21,52 @@ import (
 // target's timeout and within ctx, however slowly the server drips, and
 // nothing is sent twice.
 func Send(ctx context.Context, t Target, envelope []byte, eventID string) Answer {
+	return exchange(ctx, t, envelope, eventID).answer
+}
+
+// exchange is Send, with the traces that it left.
+func exchange(ctx context.Context, t Target, envelope []byte, eventID string) *send {
 	ctx, cancel := context.WithTimeout(ctx, t.timeout())
 	defer cancel()
 	s := &send{target: t, id: eventID, categories: categoriesOf(envelope), size: len(envelope)}
 	s.redactor = newRedactor(t.DSN)
-	start := t.now()
-	response, err := s.post(ctx, envelope)
+	start := time.Now() // the target's Now may stand still, or jump
+	defer func() { s.ended = time.Now() }()
+	asking, stop := context.WithTimeout(ctx, t.asking())
+	defer stop()
+	response, err := s.post(asking, envelope)
 	if err != nil {
-		s.answer.Latency = t.now().Sub(start)
+		s.answer.Latency = time.Since(start)
 		s.fail(ctx, err)
-		return s.answer
+		return s
 	}
 	defer closeQuietly(response.Body)
 	arrived := t.now()
-	read, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
-	body := []byte(s.hide(string(read)))
-	s.answer.Latency = t.now().Sub(start)
+	body, err := readBody(response)
+	body = []byte(s.hide(string(body)))
+	s.answer.Latency = time.Since(start)
 	s.answer.Err = withoutURL(err)
 	s.take(response, body, arrived)
-	s.apply(s.judge(body))
-	return s.answer
+	s.apply(s.judge(ctx, body))
+	return s
+}
+
+// readBody reads at most a byte more than maxBody. A gateway may compress what
+// nobody asked it to; SDKs understand that.
+func readBody(r *http.Response) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if !strings.EqualFold(r.Header.Get("Content-Encoding"), "gzip") || err != nil {
+		return raw, err
+	}
+	unpacker, err := gzip.NewReader(bytes.NewReader(raw))
+	if err != nil {
+		return raw, nil // it is judged as what it is
+	}
+	body, err := io.ReadAll(io.LimitReader(unpacker, maxBody+1))
+	if err != nil {
+		return raw, nil
+	}
+	return body, nil
 }
 
 // send is one send under way.
@@ -50,6 +76,7 @@ type send struct {
 	categories []string // of what is sent; nil: not known
 	size       int      // of the envelope, before compression
 	trail      trail
+	ended      time.Time
 	redactor
 	answer Answer
 }
@@ -104,26 +131,35 @@ func (s *send) client() *http.Client {
 }
 
 func (s *send) transport() *http.Transport {
-	dialer := &net.Dialer{Timeout: s.target.connectTimeout(), Resolver: s.target.Resolver}
 	return &http.Transport{
 		Proxy: s.proxy,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, address)
+			conn, err := s.dialFor(ctx, network, address)
 			if err != nil {
 				return nil, err
 			}
-			return s.trail.watch(conn), nil
+			return s.trail.watch(conn, s.target.sealed), nil
 		},
 		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
 			if r.StatusCode == http.StatusOK {
+				s.trail.set(func() { s.trail.tunnel = true })
 				return nil
 			}
 			return &proxyRefusal{status: r.StatusCode, header: r.Header}
 		},
-		TLSClientConfig:        &tls.Config{RootCAs: s.target.RootCAs, MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{RootCAs: s.target.RootCAs, MinVersion: tls.VersionTLS12, Time: s.target.Now},
 		DisableCompression:     true, // what comes is judged byte by byte
 		MaxResponseHeaderBytes: maxHeader,
 	}
+}
+
+// dialFor connects to the ingest or to its proxy.
+func (s *send) dialFor(ctx context.Context, network, address string) (net.Conn, error) {
+	if s.target.route != nil {
+		return s.target.route.dial(ctx, network, address)
+	}
+	dialer := &net.Dialer{Timeout: s.target.connectTimeout(), Resolver: s.target.Resolver}
+	return dialer.DialContext(ctx, network, address)
 }
 
 // take copies from the response what the answer keeps of it.
@@ -155,8 +191,11 @@ func (s *send) excerpt(body []byte) string {
 }
 
 func (s *send) fail(ctx context.Context, err error) {
-	s.answer.Err = withoutURL(err)
 	s.answer.Proxy = s.proxyHost()
+	if stands(err) {
+		return
+	}
+	s.answer.Err = withoutURL(err)
 	s.apply(s.judgeNetwork(ctx, err))
 }
 

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -45,6 +46,10 @@ func (s *send) judgeTLS(ctx context.Context, l *trail, err error) verdict {
 	if errors.As(err, &alert) && alert.Op == opAlert {
 		seen = "the server ends it with: " + alert.Err.Error()
 	}
+	return s.handshake(seen)
+}
+
+func (s *send) handshake(seen string) verdict {
 	return verdict{
 		cause.TLSHandshake,
 		fmt.Sprintf("no TLS connection with %s: %s; expected TLS 1.2 or 1.3 without a client certificate", s.target.DSN.DialAddress(), seen),
@@ -80,10 +85,10 @@ func (s *send) judgeCertificate(err error) (verdict, bool) {
 	}
 }
 
-// judgeDates judges a certificate outside its time. The clock is the system's,
-// which the verification used too.
+// judgeDates judges a certificate outside its time, by the clock that the
+// verification used too.
 func (s *send) judgeDates(c *x509.Certificate) verdict {
-	now := time.Now()
+	now := s.target.now()
 	if now.Before(c.NotBefore) {
 		return verdict{
 			cause.TLSNotYetValid,
@@ -102,29 +107,38 @@ func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // judgeAuthority judges a chain whose end is not trusted.
 func (s *send) judgeAuthority(err error) verdict {
+	address := s.target.DSN.DialAddress()
 	if s.noAuthorities() {
 		return verdict{
-			cause.CABundleMissing, "there is not one CA certificate on this machine or in this container, expected the system's bundle",
+			cause.CABundleMissing,
+			fmt.Sprintf("there is not one CA certificate in %s, so that no certificate is trusted, that of %s neither; expected a bundle of them", cmp.Or(s.target.trust.From, "the system's bundle on this machine or in this container"), address),
 			"install the package ca-certificates, or set SSL_CERT_FILE to a bundle",
 		}
 	}
+	by, fix := "is not trusted here", fixCA
+	if s.target.trust.From != "" {
+		by = "is not trusted: it is not in " + s.target.trust.From
+	}
+	fix = cmp.Or(s.target.trust.Fix, fix)
 	var failed *tls.CertificateVerificationError
 	if !errors.As(err, &failed) || len(failed.UnverifiedCertificates) == 0 {
-		return verdict{cause.TLSUntrusted, fmt.Sprintf("the certificate of %s comes from an authority that is not trusted here", s.target.DSN.DialAddress()), fixCA}
+		return verdict{cause.TLSUntrusted, fmt.Sprintf("the certificate of %s comes from an authority that %s", address, by), fix}
 	}
 	chain := failed.UnverifiedCertificates
 	leaf, last := chain[0], chain[len(chain)-1]
 	if string(leaf.RawIssuer) == string(leaf.RawSubject) {
 		return verdict{
 			cause.TLSUntrusted,
-			fmt.Sprintf("the certificate of %s is signed by itself (%s), expected an authority that is trusted here", s.target.DSN.DialAddress(), nameOf(leaf)),
-			fixCA,
+			fmt.Sprintf("the certificate of %s is signed by itself (%s) and %s", address, nameOf(leaf), by), fix,
 		}
+	}
+	why := "a private authority, or a proxy that opens TLS"
+	if len(chain) == 1 {
+		why += "; the server sends no intermediate certificate, which may be what is missing"
 	}
 	return verdict{
 		cause.TLSUntrusted,
-		fmt.Sprintf("the certificate of %s is issued by %q, which is not trusted here: a private authority, or a proxy that opens TLS", s.target.DSN.DialAddress(), last.Issuer.String()),
-		fixCA,
+		fmt.Sprintf("the certificate of %s is issued by %q, which %s: %s", address, last.Issuer.String(), by, why), fix,
 	}
 }
 

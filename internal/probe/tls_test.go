@@ -99,6 +99,14 @@ func issue(t *testing.T, by authority, want leaf) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{cert.Raw}, PrivateKey: key}
 }
 
+// makeTemplate is a certificate for 127.0.0.1 that nobody vouches for.
+func makeTemplate() *x509.Certificate {
+	return &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "my own"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+}
+
 func pool(by authority) *x509.CertPool {
 	p := x509.NewCertPool()
 	p.AddCert(by.cert)
@@ -129,14 +137,7 @@ func TestCertificates(t *testing.T) {
 	middle := makeAuthority(t, "Old Intermediate", &ca, now.Add(-24*time.Hour))
 	withMiddle := issue(t, middle, leaf{})
 	withMiddle.Certificate = append(withMiddle.Certificate, middle.cert.Raw)
-	self := newKey(t)
-	selfTemplate := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "my own"},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	selfSigned := tls.Certificate{
-		Certificate: [][]byte{sign(t, selfTemplate, &authority{selfTemplate, self}, self).Raw}, PrivateKey: self,
-	}
+	selfSigned := signedByItself(t)
 	tests := []struct {
 		name        string
 		pair        tls.Certificate

@@ -3,6 +3,7 @@ package probe
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http/httptrace"
 	"net/url"
@@ -15,6 +16,8 @@ type trail struct {
 	proxy      *url.URL
 	attempts   []attempt
 	connected  bool // TCP, to the ingest or to the proxy
+	remote     string
+	tunnel     bool // the proxy has opened one
 	tlsStarted bool
 	tlsDone    bool
 	ready      bool   // the connection can carry the request
@@ -22,6 +25,7 @@ type trail struct {
 	answered   bool   // a first byte of an answer came
 	head       []byte // the first bytes from the socket
 	ended      bool   // the other side ended the connection
+	tls        tls.ConnectionState
 }
 
 // attempt is one address that was tried.
@@ -45,10 +49,12 @@ func (t *trail) hooks() *httptrace.ClientTrace {
 			})
 		},
 		TLSHandshakeStart: func() { t.set(func() { t.tlsStarted = true }) },
-		TLSHandshakeDone: func(_ tls.ConnectionState, err error) {
-			t.set(func() { t.tlsDone = err == nil })
+		TLSHandshakeDone: func(state tls.ConnectionState, err error) {
+			t.set(func() { t.tlsDone, t.tls = err == nil, state })
 		},
-		GotConn:              func(httptrace.GotConnInfo) { t.set(func() { t.ready, t.connected = true, true }) },
+		GotConn: func(i httptrace.GotConnInfo) {
+			t.set(func() { t.ready, t.connected, t.remote = true, true, i.Conn.RemoteAddr().String() })
+		},
 		WroteRequest:         func(i httptrace.WroteRequestInfo) { t.set(func() { t.wrote = i.Err == nil }) },
 		GotFirstResponseByte: func() { t.set(func() { t.answered = true }) },
 	}
@@ -60,7 +66,7 @@ func (t *trail) state() *trail {
 	defer t.mu.Unlock()
 	return &trail{
 		proxy: t.proxy, attempts: append([]attempt(nil), t.attempts...),
-		connected: t.connected, tlsStarted: t.tlsStarted, tlsDone: t.tlsDone,
+		connected: t.connected, remote: t.remote, tunnel: t.tunnel, tls: t.tls, tlsStarted: t.tlsStarted, tlsDone: t.tlsDone,
 		ready: t.ready, wrote: t.wrote, answered: t.answered,
 		head: append([]byte(nil), t.head...), ended: t.ended,
 	}
@@ -68,14 +74,41 @@ func (t *trail) state() *trail {
 
 // watch counts what comes in, and keeps its beginning: it tells TLS from HTTP
 // from something else where net/http only says that it does not understand.
-func (t *trail) watch(conn net.Conn) net.Conn { return &watched{Conn: conn, trail: t} }
+// Where it is sealed, nothing goes out once the connection could carry it.
+func (t *trail) watch(conn net.Conn, sealed bool) net.Conn {
+	return &watched{Conn: conn, trail: t, sealed: sealed, spoke: make(chan struct{})}
+}
 
 type watched struct {
 	net.Conn
-	trail *trail
+	trail  *trail
+	sealed bool
+	once   sync.Once
+	spoke  chan struct{} // closed with the first bytes that go out
 }
 
+// errSealed ends a request whose connection was all that was wanted.
+var errSealed = errors.New("the connection stands, and nothing is sent")
+
+func (w *watched) Write(b []byte) (int, error) {
+	ready := false
+	w.trail.set(func() { ready = w.trail.ready })
+	if w.sealed && ready {
+		return 0, errSealed
+	}
+	w.once.Do(func() { close(w.spoke) })
+	return w.Conn.Write(b)
+}
+
+func (w *watched) Close() error {
+	w.once.Do(func() { close(w.spoke) })
+	return w.Conn.Close()
+}
+
+// Read waits for the client to speak first, as it does in all that is spoken
+// here: net/http writes into the log of the process what comes before.
 func (w *watched) Read(b []byte) (int, error) {
+	<-w.spoke
 	n, err := w.Conn.Read(b)
 	w.trail.set(func() {
 		if room := headBytes - len(w.trail.head); n > 0 && room > 0 {
