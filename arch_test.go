@@ -83,7 +83,7 @@ var owners = map[string][]string{
 	"golang.org/x/term":                {"internal/term"},
 	"golang.org/x/text":                {"internal/term"},                     // how wide a character is
 	"golang.org/x/sys":                 {"internal/durable", "internal/term"}, // locks and names of files; what a terminal has to say
-	"gopkg.in/yaml.v3":                 {"internal/project"},
+	"go.yaml.in/yaml/v3":               {"internal/project"},
 	"github.com/rogpeppe/go-internal":  {"internal/setup"}, // its diff; testscript is for tests
 	"github.com/google/go-cmp":         {},                 // tests only, as the two below
 	"github.com/creack/pty":            {},

@@ -13,7 +13,6 @@ import (
 	"github.com/bookedbarber/bbctl/internal/config"
 	"github.com/bookedbarber/bbctl/internal/report"
 	"github.com/bookedbarber/bbctl/internal/setup"
-	"github.com/bookedbarber/bbctl/internal/verify"
 )
 
 // document is a page that the program writes about itself.
@@ -26,19 +25,11 @@ func documents() []document {
 	return []document{
 		{"causes.md", func(w io.Writer) error { return report.WriteCausesDoc(w, cause.All()) }},
 		{"checks.md", func(w io.Writer) error {
-			return report.WriteChecksDoc(w, []report.Suite{{Command: "bbctl test", Groups: verify.Groups(), Checks: checkDocs()}})
+			return report.WriteChecksDoc(w, suites())
 		}},
 		{"configuration.md", config.WriteDoc},
 		{"python.md", setup.WritePythonDoc},
 	}
-}
-
-func checkDocs() []report.CheckDoc {
-	var docs []report.CheckDoc
-	for _, c := range verify.Checks() {
-		docs = append(docs, report.CheckDoc{ID: c.ID, Group: c.Group, Title: c.Title, Needs: c.Needs, Why: verify.Why(c.ID)})
-	}
-	return docs
 }
 
 // newDocsCmd is for the developers of bbctl: it stays out of the help.

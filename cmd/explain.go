@@ -11,7 +11,6 @@ import (
 	"github.com/bookedbarber/bbctl/internal/nearest"
 	"github.com/bookedbarber/bbctl/internal/report"
 	"github.com/bookedbarber/bbctl/internal/term"
-	"github.com/bookedbarber/bbctl/internal/verify"
 )
 
 func newExplainCmd(g *globalOptions) *cobra.Command {
@@ -20,8 +19,8 @@ func newExplainCmd(g *globalOptions) *cobra.Command {
 		Use:   "explain ID | init [fastapi|celery|go]",
 		Short: "What a cause or a check means, and the fix; the init call",
 		Long: `Explains a cause (dsn-placeholder, rate-limited-key …) or a check of
-"bbctl test" (sample-share …): what it means, how it shows, how to find it by
-hand, how to fix it, and where that is known from.
+"bbctl test" or "bbctl doctor" (sample-share, ingest-tls …): what it means, how
+it shows, how to find it by hand, how to fix it, and where that is known from.
 "init" is the code with which the application takes its settings: for FastAPI,
 for Celery and for Go, ready to be copied.
 Reads nothing, writes nothing, sends nothing.`,
@@ -76,7 +75,7 @@ func completeExplain(args []string) []string {
 	for _, c := range cause.All() {
 		ids = append(ids, string(c.ID)+"\t"+c.Title)
 	}
-	for _, c := range verify.Checks() {
+	for _, c := range checkDocs() {
 		ids = append(ids, c.ID+"\t"+c.Title)
 	}
 	return ids
@@ -95,21 +94,23 @@ func runExplain(g *globalOptions, id string) error {
 			return report.WriteCheck(g.env.Out, doc, style)
 		}
 	}
-	for _, group := range verify.Groups() {
-		if group.ID == id {
-			return explainGroup(g, group)
+	for _, suite := range suites() {
+		for _, group := range suite.Groups {
+			if group.ID == id {
+				return explainGroup(g, group, suite.Checks)
+			}
 		}
 	}
 	return &usageError{err: fmt.Errorf("there is no cause or check %q", id), hint: nearestHint(id)}
 }
 
 // explainGroup lists the checks of a group.
-func explainGroup(g *globalOptions, group check.Group) error {
+func explainGroup(g *globalOptions, group check.Group, checks []report.CheckDoc) error {
 	width := g.env.width()
 	if err := fill(g.env.Out, width, "", "  ", group.Title); err != nil {
 		return err
 	}
-	for _, c := range verify.Checks() {
+	for _, c := range checks {
 		if c.Group != group.ID {
 			continue
 		}
@@ -121,11 +122,14 @@ func explainGroup(g *globalOptions, group check.Group) error {
 }
 
 func nearestHint(id string) string {
-	var near []string
+	var near, checks []string
 	for _, c := range cause.Nearest(id) {
 		near = append(near, string(c))
 	}
-	near = append(near, check.Nearest(id, verify.Checks())...)
+	for _, c := range checkDocs() {
+		checks = append(checks, c.ID, c.Group)
+	}
+	near = append(near, nearest.To(id, checks)...)
 	if nearest.Distance(id, explainInit) <= 2 {
 		near = append([]string{explainInit}, near...)
 	}
@@ -146,7 +150,7 @@ func runExplainList(g *globalOptions) error {
 			return err
 		}
 	}
-	for _, c := range verify.Checks() {
+	for _, c := range checkDocs() {
 		if err := line(c.ID, c.Title); err != nil {
 			return err
 		}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/bookedbarber/bbctl/internal/check"
 	"github.com/bookedbarber/bbctl/internal/term"
-	"github.com/bookedbarber/bbctl/internal/verify"
 )
 
 // progress shows on a terminal how far a suite is, on one line of stderr that
@@ -19,12 +18,12 @@ type progress struct {
 	width int
 }
 
-func (o *testOptions) progress() *progress {
+func (o *suiteOptions) progress(checks int) *progress {
 	p := &progress{}
 	if term.IsTerminal(o.env.Err) && o.env.Getenv("TERM") != "dumb" {
 		p.out = o.env.Err
 		if len(o.only)+len(o.skip) == 0 {
-			p.total = len(verify.Checks())
+			p.total = checks
 		}
 		p.width = term.Width(o.env.Err, 80)
 	}

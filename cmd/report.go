@@ -8,12 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/bookedbarber/bbctl/internal/check"
 	"github.com/bookedbarber/bbctl/internal/report"
-	"github.com/bookedbarber/bbctl/internal/verify"
 )
 
 // selection is which checks of a suite run.
@@ -37,26 +35,6 @@ func (s *selection) checkGiven(flags *pflag.FlagSet) error {
 		}
 	}
 	return nil
-}
-
-// completeFlags lets a shell complete what flags take.
-func (o *testOptions) completeFlags(cmd *cobra.Command) {
-	fixed := func(words ...string) cobra.CompletionFunc {
-		return func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return words, cobra.ShellCompDirectiveNoFileComp
-		}
-	}
-	var names []string
-	for _, g := range verify.Groups() {
-		names = append(names, g.ID+"\t"+g.Title)
-	}
-	for _, c := range verify.Checks() {
-		names = append(names, c.ID+"\t"+c.Title)
-	}
-	for flag, words := range map[string][]string{"only": names, "skip": names, "format": {"text", "json", "junit", "github"}} {
-		// The error says that there is no such flag, which a test would see.
-		_ = cmd.RegisterFlagCompletionFunc(flag, fixed(words...))
-	}
 }
 
 // reportFlags is where a report goes, and in which forms.
@@ -112,7 +90,7 @@ func (r *reportFlags) parse() error {
 
 // finish prints the report, writes the files of --report and turns the
 // verdict into the exit code.
-func (o *testOptions) finish(rep check.Report) error {
+func (o *suiteOptions) finish(rep check.Report) error {
 	rep = rep.Map(newRedactor(o.env))
 	err := report.Write(o.env.Out, o.parsed, rep, o.style())
 	if err != nil {

@@ -73,6 +73,7 @@ work, 130 interrupted.`,
 		Example: `  bbctl setup            write a right .env, and prove it
   bbctl test --local     prove the toolkit here: no account, no network
   bbctl test             the same, then three test events to SENTRY_DSN
+  bbctl doctor           why events are missing: the cause and the fix
   bbctl explain dsn-placeholder`,
 		Version:       env.Version,
 		SilenceUsage:  true,
@@ -108,6 +109,7 @@ work, 130 interrupted.`,
 	}
 	add("start", newSetupCmd(g))
 	add("start", newTestCmd(g))
+	add("start", newDoctorCmd(g))
 	add("look", newReceiveCmd(g))
 	add("look", newConfigCmd(g))
 	add("look", newExplainCmd(g))

@@ -77,10 +77,7 @@ Sends  one event to the DSN (level info, tag bbctl_test:true, one issue for
 	for flag, words := range map[string][]string{
 		"preset": presetNames(), "environment": presetNames(), "format": {"text", "json"}, "release": {setup.ReleaseDetected},
 	} {
-		// The error says that there is no such flag, which a test would see.
-		_ = cmd.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return words, cobra.ShellCompDirectiveNoFileComp
-		})
+		completeWith(cmd, flag, words)
 	}
 	return cmd
 }

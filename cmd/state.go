@@ -101,9 +101,9 @@ func nextSteps(cfg *config.Config) []nextStep {
 	failing := failures(cfg.Problems())
 	switch {
 	case len(failing) > 0:
-		return []nextStep{{"bbctl config", "what is wrong, and the fix"}, {"bbctl setup", "write the settings anew"}, {"bbctl explain " + string(failing[0].Cause), "the first cause"}, help}
+		return []nextStep{{"bbctl doctor", "what is wrong, and the fix"}, {"bbctl setup", "write the settings anew"}, {"bbctl explain " + string(failing[0].Cause), "the first cause"}, help}
 	case cfg.DSNState() == config.DSNPresent:
-		return []nextStep{{"bbctl test", "prove it, with three marked events to the DSN"}, {"bbctl test --local", "the same without sending anything"}, help}
+		return []nextStep{{"bbctl test", "prove it, with three marked events to the DSN"}, {"bbctl test --local", "the same without sending anything"}, {"bbctl doctor", "where events are missing: why"}, help}
 	default:
 		return []nextStep{{"bbctl setup", "write a right .env, and prove it"}, {"bbctl setup --local", "the same without an account"}, {"bbctl test", "prove the toolkit here: no account, no network"}, help}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,18 +15,15 @@ import (
 )
 
 type testOptions struct {
-	*globalOptions
-	reportFlags
-	selection
+	suiteOptions
 
 	local   bool
 	dryRun  bool
-	list    bool
 	timeout time.Duration
 }
 
 func newTestCmd(g *globalOptions) *cobra.Command {
-	o := &testOptions{globalOptions: g}
+	o := &testOptions{suiteOptions: suiteOptions{globalOptions: g}}
 	cmd := &cobra.Command{
 		Use:   "test",
 		Short: "Prove the integration end to end",
@@ -71,11 +69,9 @@ and a control ping.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&o.local, "local", false, "the embedded receiver alone, also where a DSN is set")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "all but the three events to the DSN")
-	flags.BoolVar(&o.list, "list", false, "list the checks and run none")
 	flags.DurationVar(&o.timeout, "timeout", 60*time.Second, "the longest `TIME` that the whole run may take")
-	o.selection.register(flags)
-	o.reportFlags.register(flags)
-	o.completeFlags(cmd)
+	o.register(flags)
+	o.completeFlags(cmd, verify.Groups(), entriesOf(verify.Checks()))
 	return cmd
 }
 
@@ -97,13 +93,13 @@ func runTest(ctx context.Context, o *testOptions) error {
 		return err
 	}
 	if o.list {
-		return o.listChecks(chosen)
+		return o.listChecks(entriesOf(chosen))
 	}
 	cfg, err := loadConfig(ctx, o.globalOptions)
 	if err != nil {
 		return err
 	}
-	progress := o.progress()
+	progress := o.progress(len(verify.Checks()))
 	rep, err := verify.Run(ctx, verify.Options{
 		Config:  cfg,
 		Local:   o.local,
@@ -124,31 +120,16 @@ func runTest(ctx context.Context, o *testOptions) error {
 	return o.finish(rep)
 }
 
-func (o *testOptions) listChecks(checks []verify.Check) error {
-	if o.format != "text" {
-		return usagef("--list is text alone, and --format asks for %s", o.format)
-	}
-	width, group := o.env.width(), ""
-	for _, c := range checks {
-		if c.Group != group {
-			group = c.Group
-			fmt.Fprintf(o.env.Out, "%s\n", group)
-		}
-		if err := entry(o.env.Out, width, "  ", c.ID, c.Title); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // loadConfig reads the settings as the application will see them.
 func loadConfig(ctx context.Context, g *globalOptions) (*config.Config, error) {
-	cfg, err := config.Load(ctx, config.Options{
-		Environ: g.env.Environ,
-		EnvFile: g.envFile,
-		Dir:     g.env.Dir,
-		Now:     g.env.Now,
-	})
+	return loadConfigBy(ctx, g, config.Options{})
+}
+
+// loadConfigBy reads them with further options.
+func loadConfigBy(ctx context.Context, g *globalOptions, o config.Options) (*config.Config, error) {
+	o.Environ = slices.Concat(g.env.Environ, o.Environ)
+	o.EnvFile, o.Dir, o.Now = g.envFile, g.env.Dir, g.env.Now
+	cfg, err := config.Load(ctx, o)
 	if err != nil {
 		return nil, &hintedError{err: err, hint: "--env-file names another file; without it .env is looked for from here up to the repository's root"}
 	}

@@ -1,0 +1,218 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bookedbarber/bbctl/internal/check"
+	"github.com/bookedbarber/bbctl/internal/config"
+	"github.com/bookedbarber/bbctl/internal/doctor"
+)
+
+type doctorOptions struct {
+	suiteOptions
+
+	offline, quick, noSend bool
+	pids                   []int
+	symptom, logFile       string
+	preflight              string
+	fix, yes               bool
+	timeout                time.Duration
+}
+
+func newDoctorCmd(g *globalOptions) *cobra.Command {
+	o := &doctorOptions{suiteOptions: suiteOptions{globalOptions: g}}
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Why events are missing: the cause and the fix",
+		Long: `Looks at the settings as the application sees them, at its running processes,
+and at the way to Sentry's ingest, layer by layer. Each fault is one root cause
+with its evidence and one fix; what follows from it is "blocked".
+
+The ingest is asked as the Python SDK would go there (proxy, authorities,
+compression). A second look comes 3 s after the first: a Relay that does not
+know the project yet takes everything at first. What is proved is "accepted";
+whether Sentry stored it only its web API knows, which this version does not
+ask.
+
+Reads      .env, the process environment, git, /proc of the application's own
+           processes (uvicorn, gunicorn, celery, python -m …), and the file of
+           --log.
+Writes     nothing but the files of --report; with --fix the .env file, after a
+           diff and a question ("bbctl setup --undo" puts it back).
+Sends      client reports, which no quota counts, and one event (level info, tag
+           bbctl_test:true, one issue for ever) to SENTRY_DSN; no event with
+           --no-send, nothing at all with --offline.
+
+--preflight goes through the list before a deployment as well, for CI.
+--symptom takes ` + symptomNames() + `.`,
+		Example: `  bbctl doctor
+  bbctl doctor --offline --fix
+  bbctl doctor --symptom transactions-missing
+  bbctl doctor --log app.log
+  bbctl doctor --preflight production --report junit=preflight.xml`,
+		Args: func(cmd *cobra.Command, args []string) error { return o.checkArgs(cmd, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.checkGiven(cmd.Flags()); err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				o.preflight = args[0]
+			}
+			return runDoctor(cmd.Context(), o)
+		},
+	}
+	o.registerDoctor(cmd.Flags())
+	o.register(cmd.Flags())
+	o.completeFlags(cmd, doctor.Groups(), entriesOf(doctor.AllChecks()))
+	completeWith(cmd, "symptom", symptomWords())
+	completeWith(cmd, "preflight", presetNames())
+	return cmd
+}
+
+func (o *doctorOptions) registerDoctor(flags *pflag.FlagSet) {
+	flags.BoolVar(&o.offline, "offline", false, "ask no network: settings and processes alone")
+	flags.BoolVar(&o.quick, "quick", false, "leave out the second look, 3 s later")
+	flags.BoolVar(&o.noSend, "no-send", false, "send no event: quota and filters are not tested then")
+	flags.IntSliceVar(&o.pids, "pid", nil, "a running process of the application, by its `PID` (repeatable)")
+	flags.StringVar(&o.symptom, "symptom", "", "what you see, a `NAME`: the causes of it come first, and are explained")
+	flags.StringVar(&o.logFile, "log", "", "a log of the application, a `FILE` or - for stdin: what its SDK said")
+	flags.StringVar(&o.preflight, "preflight", "", "the list before a deployment to an environment, `[NAME]` (default production)")
+	flags.Lookup("preflight").NoOptDefVal = "production"
+	flags.BoolVar(&o.fix, "fix", false, "make the changes of .env that are certain, after a diff and a question")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "with --fix: ask nothing")
+	flags.DurationVar(&o.timeout, "timeout", doctor.DefaultTimeout, "the longest `TIME` that the ingest may take")
+}
+
+// checkArgs lets the name of --preflight stand behind a blank.
+func (o *doctorOptions) checkArgs(cmd *cobra.Command, args []string) error {
+	switch {
+	case cmd.ArgsLenAtDash() >= 0:
+		return &usageError{
+			err:  errors.New("bbctl doctor takes no command: running the application's own is not part of this version"),
+			hint: "bbctl receive prints a DSN that the application can be started with; bbctl doctor --log FILE reads what its SDK said",
+		}
+	case len(args) == 1 && cmd.Flags().Changed("preflight") && o.preflight == "production":
+		return nil
+	case len(args) > 0:
+		usage := &usageError{err: fmt.Errorf("bbctl doctor takes no argument, and was given %q", args[0])}
+		if _, err := check.Select(doctor.AllChecks(), []string{args[0]}, nil); err == nil {
+			usage.hint = "bbctl doctor --only " + args[0]
+		} else if _, err := doctor.ParseSymptom(args[0]); err == nil {
+			usage.hint = "bbctl doctor --symptom " + args[0]
+		}
+		return usage
+	}
+	return nil
+}
+
+func runDoctor(ctx context.Context, o *doctorOptions) error {
+	options, err := o.options()
+	if err != nil {
+		return err
+	}
+	chosen, err := check.Select(doctor.Checks(options), o.only, o.skip)
+	if err != nil {
+		return err
+	}
+	if o.list {
+		return o.listChecks(entriesOf(chosen))
+	}
+	log, closeLog, err := o.openLog()
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	options.Log = log
+	if options.Config, err = o.load(ctx, nil); err != nil {
+		return err
+	}
+	options.Reload = o.load
+	if o.fix {
+		if options.Config, err = o.mend(ctx, options.Config); err != nil {
+			return err
+		}
+	}
+	progress := o.progress(len(chosen))
+	options.Observe = progress.observe
+	rep, err := doctor.Run(ctx, options)
+	progress.done()
+	if err != nil {
+		return err
+	}
+	return o.finish(rep)
+}
+
+// load reads the settings, with further variables in the process environment.
+// A .env file that is there and cannot be read is a finding.
+func (o *doctorOptions) load(ctx context.Context, environ []string) (*config.Config, error) {
+	return loadConfigBy(ctx, o.globalOptions, config.Options{Environ: environ, Forgiving: true})
+}
+
+// options turns the flags into those of the suite, but for what is read.
+func (o *doctorOptions) options() (doctor.Options, error) {
+	options := doctor.Options{
+		Dir: o.env.Dir, Host: hostName(), User: userName(o.env),
+		Offline: o.offline, Quick: o.quick, NoSend: o.noSend, PIDs: o.pids,
+		Only: o.only, Skip: o.skip, Strict: o.strict, Timeout: o.timeout,
+		Now: o.env.Now, Version: o.env.Version, LogName: o.logFile,
+	}
+	if err := o.parse(); err != nil {
+		return options, err
+	}
+	if o.timeout <= 0 {
+		return options, usagef("--timeout must be longer than 0, and is %s", o.timeout)
+	}
+	if o.yes && !o.fix {
+		return options, &usageError{err: errors.New("--yes is for --fix, and that is not given"), hint: "bbctl doctor --fix --yes"}
+	}
+	for _, pid := range o.pids {
+		if pid <= 0 {
+			return options, usagef("--pid %d is no process", pid)
+		}
+	}
+	if o.symptom != "" {
+		symptom, err := doctor.ParseSymptom(o.symptom)
+		if err != nil {
+			return options, &usageError{err: fmt.Errorf("--symptom: %w", err)}
+		}
+		options.Symptom = symptom
+	}
+	if o.preflight != "" {
+		if _, ok := config.FindPreset(o.preflight); !ok {
+			return options, usagef("--preflight %q: there are lists for production, staging and development", o.preflight)
+		}
+		options.Preflight = o.preflight
+	}
+	if o.logFile != "" {
+		options.Log = o.env.In // which checks there are depends on it; openLog finds the real one
+	}
+	return options, nil
+}
+
+// openLog opens the file of --log.
+func (o *doctorOptions) openLog() (log io.Reader, closer func(), err error) {
+	nothing := func() {}
+	switch o.logFile {
+	case "":
+		return nil, nothing, nil
+	case "-":
+		return o.env.In, nothing, nil
+	}
+	path := o.env.path(o.logFile)
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, nothing, usagef("--log %s: it is a folder, not a file", o.logFile)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nothing, &usageError{err: fmt.Errorf("--log %s: %w", o.logFile, bare(err)), hint: "name the file into which the application logs, or - for stdin: docker logs web 2>&1 | bbctl doctor --log -"}
+	}
+	return file, func() { _ = file.Close() }, nil
+}
