@@ -43,24 +43,33 @@ func Run[T any](ctx context.Context, suite []Check[T], v T, o Options) ([]Item, 
 		defer cancel()
 	}
 	var items []Item
-	ended := map[string]Item{}
+	past := history{ended: map[string]Item{}, skipped: map[string]string{}}
 	for _, c := range selected {
-		item := runOne(ctx, c, v, ended)
+		item := runOne(ctx, c, v, past)
 		if outer.Err() != nil {
 			return items, context.Cause(outer)
 		}
-		ended[c.ID] = item
+		past.ended[c.ID] = item
 		items = append(items, item)
 		if o.Observe != nil {
 			o.Observe(item)
 		}
 	}
+	confirm(items)
 	return items, nil
 }
 
-func runOne[T any](ctx context.Context, c Check[T], v T, ended map[string]Item) Item {
+// history is what the checks of a run have come to so far.
+type history struct {
+	ended map[string]Item
+	// skipped are the reasons of checks that were skipped only for what they
+	// need: those of the check at the beginning of the chain.
+	skipped map[string]string
+}
+
+func runOne[T any](ctx context.Context, c Check[T], v T, past history) Item {
 	item := Item{ID: c.ID, Group: c.Group, Title: c.Title, Needs: c.Needs}
-	if blocked, result := blockedBy(c, ended); result.Outcome != "" {
+	if blocked, result := blockedBy(c, past); result.Outcome != "" {
 		item.BlockedBy = blocked
 		item.Outcome, item.Detail = result.Outcome, result.Detail
 		return item
@@ -77,16 +86,38 @@ func runOne[T any](ctx context.Context, c Check[T], v T, ended map[string]Item) 
 	return item
 }
 
+// confirm breaks the items that say they are blocked by checks which have found
+// nothing, or have not run: nobody would be told what is wrong.
+func confirm(items []Item) {
+	outcome := map[string]Outcome{}
+	for _, item := range items {
+		outcome[item.ID] = item.Outcome
+	}
+	for i, item := range items {
+		if item.Outcome != Blocked {
+			continue
+		}
+		for _, id := range item.BlockedBy {
+			switch outcome[id] {
+			case Fail, Warn, Broken, Blocked:
+			case Pass, Skip, "":
+				items[i].Outcome, items[i].BlockedBy = Broken, nil
+				items[i].Detail = fmt.Sprintf("the check says that it is blocked by %s, which found nothing: %s", id, item.Detail)
+			}
+		}
+	}
+}
+
 // blockedBy says whether a check cannot run because of what it needs. It
 // names the roots: the checks that failed or broke, not those that were
 // blocked by them in turn. A need that was skipped makes the check a skip,
 // since nothing is wrong.
-func blockedBy[T any](c Check[T], ended map[string]Item) ([]string, Result) {
+func blockedBy[T any](c Check[T], past history) ([]string, Result) {
 	var roots, skipped []string
 	for _, need := range c.Needs {
-		item, ok := ended[need]
+		item, ok := past.ended[need]
 		if !ok {
-			skipped = append(skipped, need+", which was left out")
+			skipped = append(skipped, "needs "+need+", which was left out")
 			continue
 		}
 		switch item.Outcome {
@@ -95,7 +126,11 @@ func blockedBy[T any](c Check[T], ended map[string]Item) ([]string, Result) {
 		case Blocked:
 			roots = append(roots, item.BlockedBy...)
 		case Skip:
-			skipped = append(skipped, need+", which was skipped: "+item.Detail)
+			reason, ok := past.skipped[need]
+			if !ok {
+				reason = "needs " + need + ", which was skipped: " + item.Detail
+			}
+			skipped = append(skipped, reason)
 		case Pass, Warn:
 		}
 	}
@@ -105,7 +140,9 @@ func blockedBy[T any](c Check[T], ended map[string]Item) ([]string, Result) {
 	case len(roots) > 0:
 		return roots, Result{Outcome: Blocked, Detail: "blocked by " + strings.Join(roots, ", ")}
 	case len(skipped) > 0:
-		return nil, Skipped("%s", "needs "+strings.Join(skipped, "; "))
+		reason := strings.Join(slices.Compact(skipped), "; ")
+		past.skipped[c.ID] = reason
+		return nil, Skipped("%s", reason)
 	default:
 		return nil, Result{}
 	}

@@ -106,9 +106,10 @@ func TestACheckMayFindThatItFollows(t *testing.T) {
 	t.Parallel()
 	items, _ := run(t, Options{},
 		returns("root", bad), returns("follows", BlockedBy("root", "the line is not read")), returns("child", good, "follows"),
-		returns("mute", Result{Outcome: Blocked, Detail: "by something"}),
+		returns("mute", Result{Outcome: Blocked, Detail: "by something"}), returns("fine", good),
+		returns("wrong", BlockedBy("fine", "the line is not read")), returns("stray", BlockedBy("unknown", "the line is not read")),
 	)
-	if got, want := outcomes(items), "root fail, follows blocked, child blocked, mute broken"; got != want {
+	if got, want := outcomes(items), "root fail, follows blocked, child blocked, mute broken, fine pass, wrong broken, stray broken"; got != want {
 		t.Fatalf("got %s, want %s", got, want)
 	}
 	for _, item := range items[1:3] {
