@@ -65,19 +65,29 @@ func (p *paper) group(s section, roots []check.RootCause) {
 	}
 }
 
-// manyBlocked is from how many on checks that follow each other, and are blocked
-// by the same, stand on one line: they say one thing.
-const manyBlocked = 3
+// manyAlike is from how many on checks that follow each other, and are blocked
+// by the same or skipped for one reason, stand on one line: they say one thing.
+const manyAlike = 3
 
-// together makes one item of many that are blocked alike.
+func alike(a, b check.Item) bool {
+	switch {
+	case a.Outcome != b.Outcome:
+		return false
+	case a.Outcome == check.Blocked:
+		return slices.Equal(a.BlockedBy, b.BlockedBy)
+	}
+	return a.Outcome == check.Skip && a.Detail == b.Detail
+}
+
+// together makes one item of many that are blocked or skipped alike.
 func together(items []check.Item) []check.Item {
 	var shown []check.Item
 	for i := 0; i < len(items); {
 		end := i + 1
-		for end < len(items) && items[i].Outcome == check.Blocked && items[end].Outcome == check.Blocked && slices.Equal(items[end].BlockedBy, items[i].BlockedBy) {
+		for end < len(items) && alike(items[i], items[end]) {
 			end++
 		}
-		if end-i < manyBlocked {
+		if end-i < manyAlike {
 			shown = append(shown, items[i:end]...)
 		} else {
 			all := items[i]
