@@ -4,7 +4,7 @@ import "slices"
 
 // app lists what only a run of the application itself can show: first what
 // keeps its events back, then what is wrong with those that come.
-func app() []Cause { return slices.Concat(silences(), blemishes(), hindrances()) }
+func app() []Cause { return slices.Concat(silences(), blemishes(), hindrances(), faultsOfModule()) }
 
 // silences are the reasons why an application's events do not come.
 func silences() []Cause {
@@ -261,6 +261,55 @@ func hindrances() []Cause {
 			Shows: "The application did what it should, and the event with that type, tag or name is not among those that came.",
 			Find:  "`bbctl receive --format json` prints what the application sends, with types, tags and names.",
 			Fix:   "let the application send what is expected, or state what it does send",
+		},
+	}
+}
+
+// faultsOfModule are what calling the application's own Sentry module shows.
+func faultsOfModule() []Cause {
+	return []Cause{
+		{
+			ID: AppModuleBroken, Stage: StageApp, Severity: Fail, Catalogue: []string{"INIT-01", "INIT-06"},
+			Title: "the application's Sentry module does not work",
+			Why:   "It cannot be imported, has no configure_sentry(), or one of its functions raises, ends the process or does not come back. A process in which configure_sentry() raises reports nothing; a function that raises while it reports an error puts its own in the place of that error.",
+			Shows: "The application does not start, or failures end in another one that comes from the module itself.",
+			Find:  "`python3 -c 'from config.sentry import configure_sentry; print(configure_sentry())'` with the application's interpreter and in its folder, then the function that the finding names.",
+			Fix:   "make the import and each function of the module come back without an error",
+		},
+		{
+			ID: AppSDKMissing, Stage: StageApp, Severity: Fail, Catalogue: []string{"INIT-01"},
+			Title:   "the interpreter that was used has no sentry_sdk",
+			Why:     "It is not the application's own: the system's Python instead of the one in the virtual environment, or an image that was built without the package. An application that guards the import with a try runs on and reports nothing.",
+			Shows:   "`ModuleNotFoundError: No module named 'sentry_sdk'`, or no event from one image alone.",
+			Find:    "`python3 -c 'import sys, sentry_sdk; print(sys.executable, sentry_sdk.VERSION)'` with the interpreter that the finding names.",
+			Fix:     "bbctl test --app config.sentry --python .venv/bin/python, or pip install sentry-sdk where it is missing",
+			Sources: []string{"getsentry/sentry-python#1579", "frappe/erpnext#47003"},
+		},
+		{
+			ID: AppContextMissing, Stage: StageApp, Severity: Fail,
+			Title: "what the application said of an event did not arrive with it",
+			Why:   "A function of the module passes on less than it was given, or a hook takes it away: fields of the business context, tags that alert rules go by, data of breadcrumbs, the level, the exceptions of a chain.",
+			Shows: "Issues that cannot be searched by business_area, errors without the booking or the payment that they belong to.",
+			Find:  "Call the function that the finding names, with SENTRY_DSN set to what `bbctl receive --format json` prints, and compare what it was given with what is printed.",
+			Fix:   "pass every field on, as in sentry_sdk.set_context(\"booking\", dict(fields)), and let before_send return the event with all of it",
+		},
+		{
+			ID: AppScopeShared, Stage: StageApp, Severity: Fail,
+			Title:   "the user of one request stands on the events of another",
+			Why:     "The user is kept in a variable of the module, in the global scope, or in a scope that was made before the request began. The integrations give each request a scope of its own, and sentry_sdk.set_user writes there; sentry_sdk.get_global_scope() is that of all.",
+			Shows:   "Errors under the name of somebody who was not there, most of all with many requests at once; the user of the last request on errors of background work.",
+			Find:    "`grep -rn 'get_global_scope\\|^_user\\|^current_user' --include=*.py .`; two requests of two users at once against `bbctl receive --format json`.",
+			Fix:     "call sentry_sdk.set_user({\"id\": …}) inside the request, and keep no user in the module or in the global scope",
+			Sources: []string{"afterclass-io/afterclass.io#501"},
+		},
+		{
+			ID: AppEventUnwanted, Stage: StageApp, Severity: Fail, Catalogue: []string{"CEL-04"},
+			Title:   "an event came of what is no failure, or one failure came twice",
+			Why:     "A success, a fast query or a retry is captured as an event, or an error that the SDK reports already is captured once more. The SDK drops a second event of the same exception object only where it follows the first at once; a text that is logged, or another exception around it, makes an issue of its own.",
+			Shows:   "Issues that nobody needs to look at, quota that is used up, alerts that count double.",
+			Find:    "Make the failure happen once against `bbctl receive --format json`, and count the events.",
+			Fix:     "leave a breadcrumb of what goes well, let celery.exceptions.Retry through, and capture an error in one place",
+			Sources: []string{"getsentry/sentry-python#433", "mozilla-it/ctms-api#160"},
 		},
 	}
 }

@@ -63,7 +63,7 @@ func ways() []Cause {
 			Why:     "SDKs obey these variables without being told to; sentry-python falls back to HTTP_PROXY even for an https DSN. A value left over from another network sends everything to a machine that is not there.",
 			Shows:   "Nothing arrives from processes that have the variable. The same DSN works in a shell without it.",
 			Find:    "`env | grep -i _proxy`, then `nc -vz PROXY PORT`; `curl --noproxy '*' -sv https://HOST/ -o /dev/null` tries the direct way.",
-			Fix:     "correct the proxy variable or unset it; where only Sentry is to go directly: NO_PROXY=.sentry.io",
+			Fix:     "correct the proxy variable or unset it; where only Sentry is to go directly: add .sentry.io to NO_PROXY",
 			Sources: []string{"getsentry/sentry-python#178", "getsentry/sentry-python#741"},
 		},
 		{

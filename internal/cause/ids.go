@@ -133,6 +133,11 @@ const (
 	AppUWSGIThreads       ID = "app-uwsgi-threads"
 	AppUnanswered         ID = "app-unanswered"
 	AppExpectationUnmet   ID = "app-expectation-unmet"
+	AppModuleBroken       ID = "app-module-broken"
+	AppSDKMissing         ID = "app-sdk-missing"
+	AppContextMissing     ID = "app-context-missing"
+	AppScopeShared        ID = "app-scope-shared"
+	AppEventUnwanted      ID = "app-event-unwanted"
 
 	// Stage api.
 	TokenInvalid           ID = "token-invalid"
