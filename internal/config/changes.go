@@ -64,7 +64,7 @@ var pasted = sync.OnceValue(func() *regexp.Regexp {
 // innerDSN returns the DSN in a value in which only what stands around it is
 // wrong: blanks, quotes, punctuation, a comment, the rest of a line.
 func innerDSN(value string) (string, bool) {
-	const around = "\"'`“”„‘’«»,;"
+	const around = "\"'`“”„‘’«»,;<>()[]{}"
 	trim := func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(around, r) || strings.ContainsRune("\u200b\u200c\u200d\u2060\ufeff\u00ad", r)
 	}

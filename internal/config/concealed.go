@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"sync"
@@ -40,6 +41,8 @@ func (c *Config) concealed(key string) concealment {
 			at.cause, at.why = cause.EnvFileUnreadable, f.unreadable
 		case number == 1 && f.bom:
 			at.cause, at.why, at.fix = cause.EnvFileBOM, "a byte-order mark before it is taken for a part of its name", f.withoutBOM()
+		case m[2] == ":" && f.godotenvRefuses(): // so that nobody is left who reads it
+			at.cause, at.why = cause.EnvFileSyntax, "there is a colon where the = belongs"
 		case m[2] == ":":
 			at.cause, at.why = cause.EnvReaderDivergence, "there is a colon where the = belongs"
 		case m[2] != "=":
@@ -48,6 +51,14 @@ func (c *Config) concealed(key string) concealment {
 			at.cause, at.why = cause.EnvFileSyntax, "the line, or a quote that is opened above it, is not closed"
 		}
 		return at
+	}
+	if alone := nameless(f.python); key == KeyDSN && len(alone) > 0 {
+		return concealment{
+			cause.EnvFileSyntax,
+			Origin{Kind: KindFile, File: f.shown, Line: alone[0].line},
+			"there is no SENTRY_DSN= before it",
+			fmt.Sprintf("write SENTRY_DSN= before the DSN in line %d of %s", alone[0].line, f.shown),
+		}
 	}
 	if line := f.dropped(key); line > 0 {
 		return concealment{cause.EnvFileSyntax, Origin{Kind: KindFile, File: f.shown, Line: line}, "the line is not KEY=value", ""}

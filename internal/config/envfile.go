@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/bookedbarber/bbctl/internal/envfile"
 	"github.com/bookedbarber/bbctl/internal/git"
@@ -28,6 +27,8 @@ type envFile struct {
 	python      envfile.Result             // what python-dotenv sees, byte-order mark included
 	names       []string                   // its variables, each once, in the order in which they first stand
 	entries     map[string][]envfile.Entry // of each, in their order
+	// inGo and inShell are what godotenv and a shell make of the file as it is.
+	inGo, inShell func() reading
 }
 
 // take keeps what a reader found. A file may hold very many variables, so that
@@ -130,6 +131,8 @@ func (c *Config) readEnvFile(path string) *envFile {
 	if f.unreadable = undecodable(file.Bytes); f.unreadable != "" {
 		return f
 	}
+	f.inGo = sync.OnceValue(func() reading { return readingOf(envfile.Godotenv, f.parse(envfile.Godotenv, f.content)) })
+	f.inShell = sync.OnceValue(func() reading { return readingOf(envfile.Shell, f.parse(envfile.Shell, f.content)) })
 	f.python = envfile.Parse(envfile.PythonDotenv, file.Bytes, envfile.Options{Environ: f.environ})
 	f.take(f.python.Entries)
 	return f
@@ -148,14 +151,13 @@ func plain(err error) string {
 func undecodable(b []byte) string {
 	line := func(at int) int { return 1 + bytes.Count(b[:at], []byte("\n")) }
 	if at := bytes.IndexByte(b, 0); at >= 0 {
+		if isUTF16(b) {
+			return fmt.Sprintf("line %d holds a NUL character: the file is in UTF-16, expected UTF-8", line(at))
+		}
 		return fmt.Sprintf("line %d holds a NUL character", line(at))
 	}
-	for at := 0; at < len(b); {
-		r, size := utf8.DecodeRune(b[at:])
-		if r == utf8.RuneError && size == 1 {
-			return fmt.Sprintf("line %d is not UTF-8", line(at))
-		}
-		at += size
+	if at := invalid(b); at < len(b) {
+		return fmt.Sprintf("line %d is not UTF-8", line(at))
 	}
 	return ""
 }
@@ -206,7 +208,7 @@ func (f *envFile) mentionsSentry() bool {
 			return true
 		}
 	}
-	return f.dropped(KeyDSN) > 0
+	return f.dropped(KeyDSN) > 0 || len(nameless(f.python)) > 0
 }
 
 // dropped is the line in which a variable is named and that python-dotenv

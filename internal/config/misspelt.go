@@ -10,18 +10,39 @@ import (
 // aliases are names that people expect to work. None of the SDKs reads them.
 func aliases() map[string]string {
 	return map[string]string{
-		"SENTRY_ENV":                 KeyEnvironment,
-		"SENTRY_TRACES_RATE":         KeyTracesSampleRate,
-		"SENTRY_TRACE_RATE":          KeyTracesSampleRate,
-		"SENTRY_TRACING_SAMPLE_RATE": KeyTracesSampleRate,
-		"SENTRY_TRACING_RATE":        KeyTracesSampleRate,
-		"SENTRY_PROFILES_RATE":       KeyProfilesSampleRate,
-		"SENTRY_PROFILE_RATE":        KeyProfilesSampleRate,
-		"SENTRY_PROFILING_RATE":      KeyProfilesSampleRate,
-		"SENTRY_ERROR_SAMPLE_RATE":   KeySampleRate,
-		"SENTRY_ERRORS_SAMPLE_RATE":  KeySampleRate,
-		"SENTRY_SEND_PII":            KeySendDefaultPII,
-		"SENTRY_DEFAULT_PII":         KeySendDefaultPII,
+		"SENTRY_ENV":                      KeyEnvironment,
+		"SENTRY_TRACES_RATE":              KeyTracesSampleRate,
+		"SENTRY_TRACE_RATE":               KeyTracesSampleRate,
+		"SENTRY_TRACING_SAMPLE_RATE":      KeyTracesSampleRate,
+		"SENTRY_TRACING_RATE":             KeyTracesSampleRate,
+		"SENTRY_PROFILES_RATE":            KeyProfilesSampleRate,
+		"SENTRY_PROFILE_RATE":             KeyProfilesSampleRate,
+		"SENTRY_PROFILING_RATE":           KeyProfilesSampleRate,
+		"SENTRY_TRACES_SAMPLING_RATE":     KeyTracesSampleRate,
+		"SENTRY_TRACE_SAMPLING_RATE":      KeyTracesSampleRate,
+		"SENTRY_TRANSACTIONS_SAMPLE_RATE": KeyTracesSampleRate,
+		"SENTRY_TRANSACTION_SAMPLE_RATE":  KeyTracesSampleRate,
+		"SENTRY_PERFORMANCE_SAMPLE_RATE":  KeyTracesSampleRate,
+		"SENTRY_PROFILES_SAMPLING_RATE":   KeyProfilesSampleRate,
+		"SENTRY_PROFILING_SAMPLE_RATE":    KeyProfilesSampleRate,
+		"SENTRY_SAMPLING_RATE":            KeySampleRate,
+		"SENTRY_ERROR_SAMPLE_RATE":        KeySampleRate,
+		"SENTRY_ERRORS_SAMPLE_RATE":       KeySampleRate,
+		"SENTRY_PII":                      KeySendDefaultPII,
+		"SENTRY_SEND_PII":                 KeySendDefaultPII,
+		"SENTRY_DEFAULT_PII":              KeySendDefaultPII,
+	}
+}
+
+// ownAliases are names that people expect to work, and that an application may
+// have for itself as well: they are mistakes only where the right one is not
+// set.
+func ownAliases() map[string]string {
+	return map[string]string{
+		"SENTRY_ENVIRONMENT_NAME": KeyEnvironment,
+		"SENTRY_APP_ENV":          KeyEnvironment,
+		"SENTRY_STAGE":            KeyEnvironment,
+		"SENTRY_RELEASE_VERSION":  KeyRelease,
 	}
 }
 
@@ -46,7 +67,8 @@ func others() []string {
 // left alone: only SENTRY_ variables are compared, and as wholes.
 func intended(name string) (string, bool) {
 	upper := strings.ToUpper(name)
-	if !strings.Contains(upper, "SENTRY") && !strings.Contains(upper, "_DSN") && !strings.HasSuffix(upper, "_SAMPLE_RATE") && !strings.HasSuffix(upper, "_PII") {
+	if !strings.Contains(upper, "SENTRY") && !strings.Contains(upper, "_DSN") && !strings.HasSuffix(upper, "_SAMPLE_RATE") && !strings.HasSuffix(upper, "_PII") &&
+		(!strings.HasPrefix(upper, "S") || !strings.HasSuffix(upper, "_ENVIRONMENT") && !strings.HasSuffix(upper, "_RELEASE")) {
 		return "", false // most names of most files
 	}
 	if _, known := variable(name); known || slices.Contains(others(), upper) {
@@ -56,6 +78,9 @@ func intended(name string) (string, bool) {
 		return row.Key, true // only its case is wrong
 	}
 	if key, ok := aliases()[upper]; ok {
+		return key, true
+	}
+	if key, ok := ownAliases()[upper]; ok {
 		return key, true
 	}
 	whole := joined(upper)
@@ -96,6 +121,11 @@ func intendedHead(head, rest string) (string, bool) {
 	switch rest {
 	case "DSN", "TRACES_SAMPLE_RATE", "PROFILES_SAMPLE_RATE", "SEND_DEFAULT_PII":
 		if nearest.Distance(head, "SENTRY") <= 2 && len(head) >= 4 {
+			return "SENTRY_" + rest, true
+		}
+	case "ENVIRONMENT", "RELEASE", "SAMPLE_RATE":
+		// Other products have these too: one slip, and not in the first letter.
+		if strings.HasPrefix(head, "S") && nearest.Distance(head, "SENTRY") == 1 {
 			return "SENTRY_" + rest, true
 		}
 	}

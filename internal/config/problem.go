@@ -121,7 +121,22 @@ func writeAt(o Origin, key, value string) string {
 	case KindFlag:
 		return "give " + line
 	default:
-		return "add to .env: " + line
+		return "export " + line + " where the process is started"
+	}
+}
+
+// give is the fix that gives a variable a value, also one that is set nowhere:
+// in the .env file where there is one, else where a process without one gets
+// its variables from.
+func (c *Config) give(o Origin, key, value string) string {
+	line := key + "=" + value
+	switch {
+	case o.Kind == KindProcess || o.Kind == KindFile || o.Kind == KindFlag:
+		return writeAt(o, key, value)
+	case c.file != nil:
+		return "add to " + c.file.shown + ": " + line
+	default:
+		return "export " + line + " where the process is started, or give it so in its unit or compose.yaml"
 	}
 }
 

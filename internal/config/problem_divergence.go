@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
+	"github.com/bookedbarber/bbctl/internal/dsn"
 	"github.com/bookedbarber/bbctl/internal/envfile"
 )
 
@@ -20,15 +23,34 @@ type divergence struct {
 	value string // python-dotenv's
 	lost  bool   // python-dotenv sees none
 	text  string // who sees what
+	// unseen names a character of the line that nobody sees; empty: none.
+	unseen string
+}
+
+// unseenIn names the first character of a line that looks like a blank, or like
+// nothing, and is neither to every reader.
+func unseenIn(line string) string {
+	for _, r := range line {
+		if r > unicode.MaxASCII {
+			if name := dsn.Unseen(r); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // divergences compares the readers on the variables of the table. A variable
 // that the application's reader does not see is a failure, another reading
 // elsewhere a warning; each is one Problem that tells the first in full and
 // names the others. A reader that refuses the file for a line that is none of
-// ours is left out.
-func (c *Config) divergences(readings []reading) []Problem {
+// ours is left out, and so is one that refuses it for a faulty line: it sees
+// none of the values. A value with a defect of its own is told under that.
+func (c *Config) divergences(readings []reading, refusing []refusal) []Problem {
 	f := c.file
+	readings = slices.DeleteFunc(readings, func(r reading) bool {
+		return slices.ContainsFunc(refusing, func(one refusal) bool { return one.reader == r.reader && r.reader != envfile.Docker })
+	})
 	var lost, other []divergence
 	for _, row := range Variables() {
 		if applications(row.Key) {
@@ -36,7 +58,7 @@ func (c *Config) divergences(readings []reading) []Problem {
 		}
 		d, ok := f.compare(row.Key, readings)
 		switch {
-		case !ok, c.isReference(row.Key): // the latter is a problem of its own
+		case !ok, c.isReference(row.Key), c.malformed(row.Key): // the latter two are problems of their own
 		case d.lost:
 			lost = append(lost, d)
 		default:
@@ -51,7 +73,31 @@ func (c *Config) divergences(readings []reading) []Problem {
 	if len(other) > 0 {
 		found = append(found, warn(cause.EnvReaderDivergence, f.at(other[0].line), f.alike(other[0]), "%s", tell(other))...)
 	}
+	if len(found) == 0 && len(refusing) > 0 {
+		found = refusing[0].differing(f)
+	}
 	return found
+}
+
+// malformed says whether the value of a variable in the file has a defect as a
+// text, which explains why its readers differ.
+func (c *Config) malformed(key string) bool {
+	v := c.Value(key)
+	if v.Origin.Kind != KindFile {
+		return false
+	}
+	if key == KeyDSN {
+		_, err := dsn.Parse(v.Value)
+		return err != nil || strings.Contains(v.Value, "?")
+	}
+	return slices.ContainsFunc(c.valueProblems(key), func(p Problem) bool {
+		switch p.Cause {
+		case cause.RateNotANumber, cause.RateDecimalComma, cause.RateOutOfRange, cause.BooleanMalformed,
+			cause.EnvironmentInvalid, cause.ReleaseInvalid, cause.ProxyMalformed:
+			return true
+		}
+		return false
+	})
 }
 
 // tell says what is seen of the first variable, and which others there are.
@@ -97,6 +143,9 @@ func (f *envFile) compare(key string, readings []reading) (divergence, bool) {
 	}
 	d := divergence{key: key, line: f.line(key), value: order[0], lost: order[0] == unseen}
 	d.text = key + " is " + strings.Join(sights(key, order, seenBy), ", ")
+	if d.unseen = unseenIn(f.text(d.line)); d.unseen != "" {
+		d.text += "; there is " + d.unseen + " in the line"
+	}
 	return d, true
 }
 
@@ -155,6 +204,8 @@ var portable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(
 func (f *envFile) alike(d divergence) string {
 	row, _ := variable(d.key)
 	switch {
+	case d.unseen != "":
+		return fmt.Sprintf("remove %s from line %d of %s (type the blanks anew)", strings.Replace(strings.Replace(d.unseen, "an ", "the ", 1), "a ", "the ", 1), d.line, f.shown)
 	case !portable().MatchString(d.value):
 		return fmt.Sprintf("percent-encode the value of %s in line %d of %s, or give it in the process environment: it needs quotes, which not every reader removes", d.key, d.line, f.shown)
 	case row.Secret:

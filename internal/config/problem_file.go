@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -25,7 +27,7 @@ func (c *Config) fileProblems(ctx context.Context) []Problem {
 		return nil
 	}
 	if f.unreadable != "" {
-		found := fail(cause.EnvFileUnreadable, f.at(0), "make "+f.shown+" a file that the application's user can read, in UTF-8", "%s", f.unreadable)
+		found := fail(cause.EnvFileUnreadable, f.at(0), f.readableFix(), "%s", f.unreadable)
 		if f.content == nil {
 			return found
 		}
@@ -45,8 +47,10 @@ func (c *Config) fileProblems(ctx context.Context) []Problem {
 			"save "+f.shown+" with LF line ends (with GNU sed: sed -i 's/\\r$//' "+f.shown+")", "the lines end in CR LF: a shell keeps the CR in every value")...)
 	}
 	text, faults := f.withoutFaults()
-	found = append(found, f.syntaxProblems(faults)...)
-	found = append(found, c.divergences(f.readAll(text))...)
+	refusing := f.refusals(faults)
+	found = append(found, f.syntaxProblems(faults, refusing)...)
+	found = append(found, f.shellProblems(faults)...)
+	found = append(found, c.divergences(f.readAll(text), refusing)...)
 	found = append(found, f.duplicates()...)
 	asked.Wait()
 	found = append(found, tracked...)
@@ -102,14 +106,43 @@ func (f *envFile) trackedProblems(ctx context.Context) []Problem {
 	if err == nil && ignored || errors.Is(err, git.ErrNoRepository) {
 		return nil
 	}
-	name := filepath.Base(f.path)
 	switch tracked, trackedErr := git.Tracked(ctx, f.path); {
 	case trackedErr != nil:
 		return nil
 	case tracked:
-		return warn(cause.EnvFileTracked, f.at(0), "git rm --cached "+f.shown+" && echo "+name+" >> .gitignore", "git tracks the file, with all that is secret in it")
+		return warn(cause.EnvFileTracked, f.at(0), f.untrack()+" && "+f.ignore(), "git tracks the file, with all that is secret in it")
 	case err != nil:
 		return nil
 	}
-	return warn(cause.EnvFileTracked, f.at(0), "echo "+name+" >> .gitignore", "git does not ignore the file: the next git add takes it along")
+	return warn(cause.EnvFileTracked, f.at(0), f.ignore(), "git does not ignore the file: the next git add takes it along")
+}
+
+// untrack is the command that takes the file out of git and leaves it where it
+// is, from the working directory, which may lie outside the checkout.
+func (f *envFile) untrack() string {
+	if dir := path.Dir(f.shown); dir != "." {
+		return "git -C " + shellWord(dir) + " rm --cached " + shellWord(filepath.Base(f.path))
+	}
+	return "git rm --cached " + shellWord(f.shown)
+}
+
+// ignore is the command that has git ignore the file, by the .gitignore beside
+// it, which no other one overrules. Where that one does not end in a newline
+// the entry must not be glued to its last line.
+func (f *envFile) ignore() string {
+	name := shellWord(filepath.Base(f.path))
+	list := shellWord(path.Join(path.Dir(f.shown), ".gitignore"))
+	before, err := os.ReadFile(filepath.Join(filepath.Dir(f.path), ".gitignore"))
+	if err == nil && len(before) > 0 && !bytes.HasSuffix(before, []byte("\n")) {
+		return `printf '\n%s\n' ` + name + " >> " + list
+	}
+	return "echo " + name + " >> " + list
+}
+
+// shellWord is a text as a shell takes it for one word.
+func shellWord(text string) string {
+	if portable().MatchString(text) && !strings.ContainsAny(text, "!?*[]{}") && !strings.HasPrefix(text, "-") {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -48,14 +48,13 @@ func alike(key, a, b string) bool {
 	return false
 }
 
-// misspelt finds variables that are nearly the one asked for, where that one
-// is not set itself.
+// misspelt finds variables that are nearly the one asked for.
 func (c *Config) misspelt(key string) []Problem {
 	if !strings.HasPrefix(key, "SENTRY_") {
 		return nil
 	}
-	if _, ok := c.Lookup(key); ok {
-		return nil
+	if right := c.Value(key); right.Set {
+		return c.misspeltBeside(right)
 	}
 	severity := cause.Warn
 	if key == KeyDSN {
@@ -72,6 +71,32 @@ func (c *Config) misspelt(key string) []Problem {
 	}
 	if len(found) > 1 { // which of them is right?
 		return mending(nil, found)
+	}
+	return found
+}
+
+// misspeltBeside finds such variables beside the right one, with another value:
+// somebody may believe that theirs counts. An application's own names, and an
+// empty one of ours, say nothing of that kind.
+func (c *Config) misspeltBeside(right Value) []Problem {
+	if right.Empty {
+		return nil
+	}
+	var found []Problem
+	for _, m := range c.mistakes() {
+		if m.meant != right.Key {
+			continue
+		}
+		value, _ := c.Lookup(m.name)
+		switch _, own := ownAliases()[strings.ToUpper(m.name)]; {
+		case own || blankValue(value) || alike(right.Key, value, right.Value):
+			continue
+		case right.Key == KeyDSN && !isDSN(value):
+			continue // another thing's
+		}
+		found = append(found, problem(cause.EnvNameMisspelt, cause.Warn, Value{Key: right.Key, Origin: m.origin},
+			removeAt(m.origin, m.name)+", or give "+right.Key+" its value, where that is the one meant",
+			"%s is %s, which nobody reads: %s is %s (%s)", m.name, Mask(right.Key, value), right.Key, right.Shown(), right.Origin))
 	}
 	return found
 }

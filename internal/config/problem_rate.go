@@ -82,8 +82,8 @@ func sampleRateProblems(v Value, rate float64) []Problem {
 	case rate == 0:
 		return mending(replacing(v, "1.0"), fail(cause.SampleRateZero, v, fix, "SENTRY_SAMPLE_RATE is %s: no error is ever sent", v.Shown()))
 	case rate < 1:
-		return mending(replacing(v, "1.0"), warn(cause.SampleRateLow, v, fix, "SENTRY_SAMPLE_RATE is %s: %s %% of all errors are never sent",
-			v.Shown(), strconv.FormatFloat((1-rate)*100, 'g', 3, 64)))
+		return warn(cause.SampleRateLow, v, fix, "SENTRY_SAMPLE_RATE is %s: %s %% of all errors are never sent",
+			v.Shown(), strconv.FormatFloat((1-rate)*100, 'g', 3, 64))
 	}
 	return nil
 }
@@ -98,7 +98,7 @@ func (c *Config) tracesRateProblems(v Value, rate float64) []Problem {
 		}
 		return warn(cause.TracesRateZero, v, writeAt(v.Origin, v.Key, value), "SENTRY_TRACES_SAMPLE_RATE is %s: no transaction is ever sent", v.Shown())
 	case rate == 1 && preset.Name == "production":
-		return mending(replacing(v, preset.TracesSampleRate), warn(cause.TracesRateCostly, v, writeAt(v.Origin, v.Key, preset.TracesSampleRate),
+		return mending(replacing(v, preset.TracesSampleRate), warn(cause.TracesRateCostly, v, writeAt(v.Origin, v.Key, preset.TracesSampleRate)+", the preset of production",
 			"SENTRY_TRACES_SAMPLE_RATE is %s and the environment is %s: every transaction is sent and paid for", v.Shown(), c.Environment()))
 	case known:
 		return c.tracesRateLow(v, rate, preset)
@@ -106,11 +106,13 @@ func (c *Config) tracesRateProblems(v Value, rate float64) []Problem {
 	return nil
 }
 
-// tracesRateLow: below the preset of staging or production. In development
-// everything is recommended, and anything will do.
+// tracesRateLow: below the preset of the environment. In development that is
+// everything, but 0.1 is the default of the team's table and of its quick
+// setup: who has it has chosen nothing, and is left alone.
 func (c *Config) tracesRateLow(v Value, rate float64, preset Preset) []Problem {
 	usual, _ := number(preset.TracesSampleRate)
-	if developing(preset.Name) || rate >= usual {
+	standard, _ := number(defaultOf(KeyTracesSampleRate))
+	if name, _ := c.Lookup(KeyEnvironment); rate >= min(usual, standard) || blankValue(name) { // a missing name is a fault of its own
 		return nil
 	}
 	return warn(cause.TracesRateLow, v, writeAt(v.Origin, v.Key, preset.TracesSampleRate),
@@ -118,13 +120,17 @@ func (c *Config) tracesRateLow(v Value, rate float64, preset Preset) []Problem {
 		v.Shown(), c.Environment(), preset.TracesSampleRate, RequestsToSeeOne(rate))
 }
 
+// mostRequests is more than anybody waits for: a rate may be as small as a
+// number can be.
+const mostRequests = 1_000_000_000
+
 // RequestsToSeeOne is how many requests it takes until at least one of them is
-// sampled with a chance of 95 %, at a rate above 0.
+// sampled with a chance of 95 %, at a rate above 0; 1,000,000,000 at most.
 func RequestsToSeeOne(rate float64) int {
 	if rate >= 1 {
 		return 1
 	}
-	return int(math.Ceil(math.Log(0.05) / math.Log1p(-rate)))
+	return int(min(math.Ceil(math.Log(0.05)/math.Log1p(-rate)), mostRequests))
 }
 
 // profilesRateProblems: with a traces rate of 0, or without one, which leaves
@@ -145,7 +151,11 @@ func (c *Config) profilesRateProblems(v Value, rate float64) []Problem {
 	if preset, known := c.Preset(); known {
 		value = preset.TracesSampleRate
 	}
-	return following(c.follows(KeyTracesSampleRate), warn(cause.ProfilesWithoutTraces, v, writeAt(traces.Origin, KeyTracesSampleRate, value),
+	follows := c.follows(KeyTracesSampleRate)
+	if traces.Set && what == "0" {
+		follows = cause.TracesRateZero // with which it goes
+	}
+	return following(follows, warn(cause.ProfilesWithoutTraces, v, c.give(traces.Origin, KeyTracesSampleRate, value),
 		"SENTRY_PROFILES_SAMPLE_RATE is %s and SENTRY_TRACES_SAMPLE_RATE is %s: only sent transactions are profiled, and the SDKs send none then", v.Shown(), what))
 }
 

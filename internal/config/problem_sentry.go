@@ -8,6 +8,7 @@ import (
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/dsn"
+	"github.com/bookedbarber/bbctl/internal/envfile"
 )
 
 func (c *Config) dsnProblems() []Problem {
@@ -66,7 +67,7 @@ func (c *Config) dsnLost(v Value) []Problem {
 		}
 		where := "SENTRY_DSN stands there, but python-dotenv does not read it"
 		if v.Origin.Line == 0 {
-			where, fix = "SENTRY_DSN may stand there, and is set nowhere else", "make "+c.file.shown+" a file that the application's user can read, in UTF-8"
+			where, fix = "SENTRY_DSN may stand there, and is set nowhere else", c.file.readableFix()
 		}
 		return following(follows, fail(cause.DSNMissing, v, fix, "%s: %s", where, hidden.why))
 	}
@@ -109,7 +110,7 @@ func (c *Config) environmentProblems() []Problem {
 		} else {
 			v.Origin = Origin{}
 		}
-		return following(c.follows(KeyEnvironment), warn(cause.EnvironmentMissing, v, writeAt(v.Origin, KeyEnvironment, "development")+" (or staging, production)",
+		return following(c.follows(KeyEnvironment), warn(cause.EnvironmentMissing, v, c.give(v.Origin, KeyEnvironment, "development")+" (or staging, production)",
 			"%s: our table says development, sentry-python sends production, sentry-go sends none", what))
 	}
 	name := strings.TrimSpace(v.Value)
@@ -166,12 +167,7 @@ func (c *Config) booleanProblems(key string) []Problem {
 	}
 	on, ok := boolean(strings.TrimSpace(v.Value))
 	if !ok {
-		python := "sentry-python takes it as false"
-		if key == KeySendDefaultPII {
-			python = "an application that writes bool(os.getenv(…)) takes it as true"
-		}
-		return mending(replacing(v, "false"), warn(cause.BooleanMalformed, v, writeAt(v.Origin, key, "false"),
-			"%s is %q, neither true nor false: bbctl takes it as false, %s, Go's ParseBool refuses it", key, v.Shown(), python))
+		return c.booleanMalformed(v)
 	}
 	if !on || canonical(c.Environment()) != "production" {
 		return nil
@@ -181,4 +177,41 @@ func (c *Config) booleanProblems(key string) []Problem {
 		id = cause.PIIInProduction
 	}
 	return mending(replacing(v, "false"), warn(id, v, writeAt(v.Origin, key, "false"), "%s is on (%s), and the environment is %s", key, v.Shown(), c.Environment()))
+}
+
+// booleanMalformed is for a word that no reader knows. What it means is told by
+// the word where that is one for yes or no, and what it is to be by the preset
+// of the environment; only where the two agree, or the preset is production's,
+// is it certain.
+func (c *Config) booleanMalformed(v Value) []Problem {
+	value, certain := "false", true
+	if _, set := c.Lookup(KeyEnvironment); meansYes(v.Value) {
+		preset, known := c.Preset()
+		if known = known && set; known && v.Key == KeyDebug {
+			value = strconv.FormatBool(preset.Debug)
+		}
+		certain = known && (value == "true" || preset.Name == "production")
+	}
+	python := "sentry-python takes it as false"
+	if v.Key == KeySendDefaultPII {
+		python = "an application that writes bool(os.getenv(…)) takes it as true"
+	}
+	fix := writeAt(v.Origin, v.Key, value)
+	var changes []envfile.Change
+	if certain {
+		changes = replacing(v, value)
+	} else {
+		fix += " (or true, where that is meant)"
+	}
+	return mending(changes, warn(cause.BooleanMalformed, v, fix,
+		"%s is %q, neither true nor false: bbctl takes it as false, %s, Go's ParseBool refuses it", v.Key, v.Shown(), python))
+}
+
+// meansYes says whether a word that is no boolean is meant for true.
+func meansYes(text string) bool {
+	switch strings.ToLower(strings.Trim(text, " \t\"'!.")) {
+	case "enabled", "enable", "active", "verbose", "debug", "tru", "ture", "treu", "yes", "yep", "ja", "wahr":
+		return true
+	}
+	return false
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
+	"github.com/bookedbarber/bbctl/internal/dsn"
 	"github.com/bookedbarber/bbctl/internal/envfile"
 )
 
@@ -20,7 +21,8 @@ type lineFault struct {
 // withoutFaults returns the text of the file with its faulty lines blanked out,
 // and those lines: what else is wrong is looked for in the rest, so that one
 // fault is not told twice. A byte-order mark is left out, and a line in YAML's
-// form of a variable that the application lacks is none: it is a divergence.
+// form of a variable that the application lacks is none: it is a divergence, unless there is nobody
+// left who reads it.
 func (f *envFile) withoutFaults() ([]byte, []lineFault) {
 	const rounds = 20 // a quote that closes another one uncovers new faults
 	text := f.content
@@ -58,15 +60,33 @@ func (f *envFile) lineFaults(r envfile.Reader, text []byte) []lineFault {
 		if p.Fatal {
 			what = "refuses the file at line"
 		}
-		if !p.Fatal && p.Line <= len(lines) && f.isYAML(string(lines[p.Line-1])) {
+		if !p.Fatal && p.Line <= len(lines) && f.isYAML(string(lines[p.Line-1])) && !f.godotenvRefuses() {
 			continue
 		}
 		found = append(found, lineFault{p.Line, 0, fmt.Sprintf("%s %s %d: %s", readerName(r), what, p.Line, p.Message)})
 	}
 	if r == envfile.PythonDotenv {
 		found = append(found, f.runningOn(result)...)
+		found = append(found, nameless(result)...)
 	}
 	return found
+}
+
+// nameless are the lines that are a DSN alone: python-dotenv takes it for a
+// name without a value.
+func nameless(result envfile.Result) []lineFault {
+	var found []lineFault
+	for _, e := range result.Entries {
+		if !e.HasValue && isDSN(e.Key) {
+			found = append(found, lineFault{e.Line, 0, fmt.Sprintf("python-dotenv takes nothing from line %d: it is a DSN without SENTRY_DSN= before it", e.Line)})
+		}
+	}
+	return found
+}
+
+func isDSN(text string) bool {
+	_, err := dsn.Parse(text)
+	return err == nil
 }
 
 // runningOn are the lines of Sentry's variables whose values swallow the next.
@@ -109,8 +129,9 @@ func blank(text []byte, faults []lineFault) []byte {
 	return out
 }
 
-// syntaxProblems is one failure for all faulty lines.
-func (f *envFile) syntaxProblems(faults []lineFault) []Problem {
+// syntaxProblems is one failure for all faulty lines, which also names those
+// that take nothing of the file for them.
+func (f *envFile) syntaxProblems(faults []lineFault, refusing []refusal) []Problem {
 	if len(faults) == 0 {
 		return nil
 	}
@@ -120,8 +141,17 @@ func (f *envFile) syntaxProblems(faults []lineFault) []Problem {
 		first = min(first, fault.line)
 		texts = append(texts, fault.text)
 	}
-	return fail(cause.EnvFileSyntax, f.at(first), fmt.Sprintf("write line %d of %s as KEY=value: no blanks around the =, quotes closed, nothing else on the line", first, f.shown),
-		"%s", firstOf(texts))
+	evidence := firstOf(texts)
+	for _, r := range refusing {
+		if !strings.Contains(evidence, readerName(r.reader)+" refuses") {
+			evidence += fmt.Sprintf("; %s refuses the whole file (line %d)", readerName(r.reader), r.line)
+		}
+	}
+	fix := fmt.Sprintf("write line %d of %s as KEY=value: no blanks around the =, quotes closed, nothing else on the line", first, f.shown)
+	if isDSN(strings.TrimSpace(f.text(first))) {
+		fix = fmt.Sprintf("write SENTRY_DSN= before the DSN in line %d of %s", first, f.shown)
+	}
+	return fail(cause.EnvFileSyntax, f.at(first), fix, "%s", evidence)
 }
 
 // firstOf joins the first few texts and counts the rest.

@@ -120,7 +120,7 @@ func TestEachCauseHasItsTriggerAndItsNeighbour(t *testing.T) {
 		{cause.TracesRateLow, sceneOf("", "SENTRY_TRACES_SAMPLE_RATE=0.05", "SENTRY_ENVIRONMENT=staging"), KeyTracesSampleRate, cause.Warn, "0.05|staging|59 requests", "export SENTRY_TRACES_SAMPLE_RATE=0.1", sceneOf("", "SENTRY_TRACES_SAMPLE_RATE=0.01", "SENTRY_ENVIRONMENT=qa")},
 		{cause.TracesRateCostly, sceneOf("", "SENTRY_TRACES_SAMPLE_RATE=1.0", production), KeyTracesSampleRate, cause.Warn, "1.0|production", "export SENTRY_TRACES_SAMPLE_RATE=0.05", sceneOf("", "SENTRY_TRACES_SAMPLE_RATE=1.0", "SENTRY_ENVIRONMENT=development")},
 		{cause.ProfilesWithoutTraces, sceneOf("", "SENTRY_PROFILES_SAMPLE_RATE=1", "SENTRY_TRACES_SAMPLE_RATE=0"), KeyProfilesSampleRate, cause.Warn, "send none then", "export SENTRY_TRACES_SAMPLE_RATE=1.0", sceneOf("", "SENTRY_PROFILES_SAMPLE_RATE=1", "SENTRY_TRACES_SAMPLE_RATE=0.1")},
-		{cause.ProfilesWithoutTraces, sceneOf("", "SENTRY_PROFILES_SAMPLE_RATE=1"), KeyProfilesSampleRate, cause.Warn, "not set", "add to .env: SENTRY_TRACES_SAMPLE_RATE=1.0", sceneOf("", "SENTRY_PROFILES_SAMPLE_RATE=0")},
+		{cause.ProfilesWithoutTraces, sceneOf("", "SENTRY_PROFILES_SAMPLE_RATE=1"), KeyProfilesSampleRate, cause.Warn, "not set", "export SENTRY_TRACES_SAMPLE_RATE=1.0 where the process is started", sceneOf("", "SENTRY_PROFILES_SAMPLE_RATE=0")},
 		{cause.BooleanMalformed, sceneOf("", "SENTRY_DEBUG=enabled"), KeyDebug, cause.Warn, `"enabled"|sentry-python takes it as false`, "export SENTRY_DEBUG=false", sceneOf("", "SENTRY_DEBUG=Yes")},
 		{cause.BooleanMalformed, sceneOf("", "SENTRY_SEND_DEFAULT_PII=none"), KeySendDefaultPII, cause.Warn, `"none"|bool(os.getenv(`, "export SENTRY_SEND_DEFAULT_PII=false", sceneOf("", "SENTRY_SEND_DEFAULT_PII=0")},
 		{cause.ValueUnexpanded, sceneOf("SENTRY_RELEASE=$(git rev-parse --short HEAD)\n"), KeyRelease, cause.Fail, ".env:1|$(git rev-parse --short HEAD)", "export SENTRY_RELEASE=$(git rev-parse HEAD)", sceneOf("SENTRY_RELEASE=pa$$word\n")},
@@ -354,35 +354,6 @@ func TestUnreadableEnvFiles(t *testing.T) {
 			found := only(load(t, dir).Problems(), cause.EnvFileUnreadable)
 			if len(found) != 1 || !strings.Contains(found[0].Evidence, want) {
 				t.Errorf("got %+v", found)
-			}
-		})
-	}
-}
-
-func TestTrackedEnvFile(t *testing.T) {
-	t.Parallel()
-	steps := []struct {
-		name    string
-		prepare func(t *testing.T, dir string)
-		want    string // in the fix; empty: no problem
-	}{
-		{"ignored", func(t *testing.T, dir string) { put(t, dir, ".gitignore", ".env\n") }, ""},
-		{"not ignored", func(*testing.T, string) {}, "echo .env >> .gitignore"},
-		{"tracked", func(t *testing.T, dir string) { inGit(t, dir, "add", ".env") }, "git rm --cached .env"},
-		{"tracked and ignored", func(t *testing.T, dir string) {
-			inGit(t, dir, "add", ".env")
-			put(t, dir, ".gitignore", ".env\n")
-		}, "git rm --cached .env"},
-	}
-	for _, step := range steps {
-		t.Run(step.name, func(t *testing.T) {
-			t.Parallel()
-			dir := repository(t)
-			put(t, dir, ".env", "SENTRY_ENVIRONMENT=production\n")
-			step.prepare(t, dir)
-			found := only(load(t, dir).Problems(), cause.EnvFileTracked)
-			if (len(found) == 1) != (step.want != "") || len(found) == 1 && !strings.Contains(found[0].Fix, step.want) {
-				t.Errorf("got %+v, want %q", found, step.want)
 			}
 		})
 	}

@@ -11,8 +11,10 @@ import (
 // expansion is what a shell would have filled in.
 var expansion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("\\$\\([^)]*\\)?|\\$\\{[^}]*\\}|`[^`]+`") })
 
-// wholly are references that are all of a value: $NAME, and templates.
-var wholly = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:\$[A-Za-z_][A-Za-z0-9_]*|\{\{[^{}]*\}\})$`) })
+// wholly are references that are all of a value: $NAME, %NAME%, and templates.
+var wholly = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:\$[A-Za-z_][A-Za-z0-9_]*|%[A-Za-z_][A-Za-z0-9_]*%|\{\{[^{}]*\}\})$`)
+})
 
 // nameOnly is a reference to a variable, which tells its name and no more.
 var nameOnly = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`) })

@@ -17,6 +17,7 @@ type reading struct {
 	// table for whose lines it does, where a reader looks at lines one by one.
 	refusedAt  int
 	refusedFor map[string]bool
+	why        string // it refuses the file
 }
 
 // readers are all that are asked, the application's own first.
@@ -75,7 +76,7 @@ func readingOf(r envfile.Reader, result envfile.Result) reading {
 	one := reading{reader: r, values: make(map[string]string)}
 	for _, p := range result.Problems {
 		if p.Fatal {
-			one.refused, one.refusedAt = true, p.Line
+			one.refused, one.refusedAt, one.why = true, p.Line, p.Message
 		}
 	}
 	for _, e := range result.Entries {

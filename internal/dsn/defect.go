@@ -41,11 +41,22 @@ const (
 	fixPaste  = "paste the DSN into SENTRY_DSN exactly as Project Settings > Client Keys (DSN) shows it"
 	fixSet    = "set SENTRY_DSN=https://KEY@HOST/PROJECT with the DSN from Project Settings > Client Keys (DSN)"
 	fixQuotes = "write SENTRY_DSN=https://KEY@HOST/PROJECT without any quotes"
+	fixKey    = "write the public key before the @ in SENTRY_DSN: https://KEY@HOST/PROJECT, as Project Settings > Client Keys (DSN) shows it"
 	fixScheme = "begin SENTRY_DSN with https://"
 )
 
 func defect(id, fix, detail string, args ...any) *Defect {
 	return &Defect{ID: id, Fix: fix, Detail: fmt.Sprintf(detail, args...)}
+}
+
+// definite makes "the slash" of "a slash".
+func definite(what string) string {
+	for _, article := range []string{"an ", "a "} {
+		if rest, ok := strings.CutPrefix(what, article); ok {
+			return "the " + rest
+		}
+	}
+	return what
 }
 
 // quote shows a part of a DSN in a detail. A part longer than most, or one

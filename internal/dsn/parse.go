@@ -96,7 +96,7 @@ func isIPv6(s string) bool {
 // them and belong to none.
 func strayParts(p *parts) *Defect {
 	stray := func(what, where string) *Defect {
-		return defect(idStray, "remove "+what+" "+where+" in SENTRY_DSN", "there is %s %s, expected https://KEY@HOST/PROJECT", what, where)
+		return defect(idStray, "remove "+definite(what)+" "+where+" in SENTRY_DSN", "there is %s %s, expected https://KEY@HOST/PROJECT", what, where)
 	}
 	last := len(p.segments) - 1
 	for i, segment := range p.segments {
@@ -119,7 +119,7 @@ func strayParts(p *parts) *Defect {
 		return defect(idStray, fixPaste, "there is a slash too many behind the scheme, expected https://KEY@HOST/PROJECT")
 	case !only(p.key, keyMarks), !only(p.secret, keyMarks):
 		return stray("a character that no key has", "before the @")
-	case p.hasSecret && p.secret == "":
+	case p.hasSecret && p.secret == "" && p.key != "":
 		return stray("a colon", "after the key")
 	case !bracketed(p.host) && !isIPv6(p.host) && (!only(p.host, hostMarks) || strings.Contains(p.host, "..") || strings.HasPrefix(p.host, ".") || strings.HasSuffix(p.host, ".")):
 		return stray("a character that no host name has", "in the host")
@@ -190,7 +190,7 @@ func key(p *parts) *Defect {
 	if !p.hasUser {
 		return defect(idNoKey, fixPaste, "there is no public key (KEY@) before the host, expected https://KEY@HOST/PROJECT")
 	}
-	return defect(idNoKey, fixPaste, "there is no public key before the @, expected https://KEY@HOST/PROJECT")
+	return defect(idNoKey, fixKey, "there is no public key before the @, expected https://KEY@HOST/PROJECT")
 }
 
 func project(p *parts) *Defect {

@@ -143,16 +143,27 @@ func TestParseNamesTheDefect(t *testing.T) {
 		{"5.9 trailing blank", good + " ", idStray, "a blank after"},
 		{"5.9 trailing newline", good + "\n", idStray, "a newline after"},
 		{"5.9 trailing carriage return", good + "\r", idStray, "a carriage return after"},
-		{"5.9 byte-order mark", "\ufeff" + good, idStray, "an invisible character before"},
+		{"5.9 byte-order mark", "\ufeff" + good, idStray, "a byte-order mark (U+FEFF) before"},
 		{"5.9 trailing slash", good + "/", idStray, "a slash after the project id"},
 		{"5.9 trailing slash before a query", good + "/?x=1", idStray, "a slash after the project id"},
+		{"5.9 angle brackets", "<" + good + ">", idStray, "angle brackets around"},
+		{"5.9 a no-break space", good + "\u00a0", idStray, "a no-break space (U+00A0) after"},
+		{"5.9 a newline in letters", good + `\n`, idStray, `a written-out \n after`},
+		{"CFG-02 encrypted", "ENC[AES256_GCM,data:abc,type:str]", idUnexpanded, "secret store"},
+		{"CFG-02 a reference of YAML", "!!SecretRef sentry", idUnexpanded, "secret store"},
+		{"CFG-02 of a vault", "vault:secret/data/sentry#dsn", idUnexpanded, "secret store"},
+		{"CFG-03 REPLACE_ME", "REPLACE_ME", idPlaceholder, "example"},
+		{"CFG-03 @@SENTRY_DSN@@", "@@SENTRY_DSN@@", idPlaceholder, "example"},
+		{"CFG-03 changeme", "changeme", idPlaceholder, "example"},
+		{"CFG-03 your-dsn-here", "your-dsn-here", idPlaceholder, "example"},
+		{"CFG-03 insert", "insert-your-dsn", idPlaceholder, "example"},
 		{"5.9 two slashes", "https://" + k + "@sentry.example.com//42", idStray, "a second slash before"},
 		{"5.9 # comment", good + " # production", idStray, "a comment after"},
 		{"5.9 #fragment", good + "#fragment", idStray, "a comment or fragment (#) after"},
 		{"CFG-04 blank inside", "https://" + k + "@sentry.example.com/4 2", idStray, "a blank inside"},
 		{"CFG-04 newline inside", "https://" + k + "@sentry.\nexample.com/42", idStray, "a newline inside"},
 		{"CFG-04 comma", good + ",", idStray, "a , after"},
-		{"CFG-04 zero-width inside", "https://" + k + "@sentry\u200b.example.com/42", idStray, "an invisible character inside"},
+		{"CFG-04 zero-width inside", "https://" + k + "@sentry\u200b.example.com/42", idStray, "a zero-width space (U+200B) inside"},
 		{"CFG-04 other alphabet", "https://" + k + "@s\u0435ntry.example.com/42", idStray, "outside ASCII"},
 		{"CFG-04 second @", "https://" + k + "@x@sentry.example.com/42", idStray, "before the @"},
 		{"CFG-04 colon after the key", "https://" + k + ":@sentry.example.com/42", idStray, "a colon after the key"},
@@ -183,6 +194,7 @@ func TestParseNamesTheDefect(t *testing.T) {
 
 		{"CFG-04 no key", "https://sentry.example.com/42", idNoKey, "no public key"},
 		{"CFG-04 empty key", "https://@sentry.example.com/42", idNoKey, "no public key"},
+		{"CFG-04 a colon alone", "https://:@sentry.example.com/42", idNoKey, "no public key"},
 		{"CFG-04 secret alone", "https://:" + k + "@sentry.example.com/42", idNoKey, "no public key"},
 
 		{"CFG-04 no project", "https://" + k + "@sentry.example.com", idNoProject, "no project id"},
@@ -310,6 +322,26 @@ func leaks(t *testing.T, secret string, texts ...string) {
 	for _, s := range texts {
 		if strings.Contains(strings.ToLower(s), strings.ToLower(secret)) {
 			t.Errorf("the key stands in %q", s)
+		}
+	}
+}
+
+// TestFixesReadAsSentences: what is to be removed is the one that was seen.
+func TestFixesReadAsSentences(t *testing.T) {
+	t.Parallel()
+	good := "https://" + strings.Repeat("a1", 16) + "@sentry.example.com/42"
+	tests := map[string]string{
+		good + "/":                        "remove the slash after the project id in SENTRY_DSN",
+		good + ";":                        "remove the ; after the DSN in SENTRY_DSN",
+		good + "\u00a0":                   "remove the no-break space (U+00A0) after the DSN in SENTRY_DSN",
+		"<" + good + ">":                  "remove angle brackets around the DSN in SENTRY_DSN",
+		"https://:@sentry.example.com/42": "write the public key before the @ in SENTRY_DSN",
+	}
+	for raw, want := range tests {
+		_, err := Parse(raw)
+		var found *Defect
+		if !errors.As(err, &found) || !strings.HasPrefix(found.Fix, want) {
+			t.Errorf("%q: got %+v, want %q", raw, found, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package dsn
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func exampleOrStray(raw, trimmed string) *Defect {
 		return defect(idQuoted, fixQuotes, "there is a quote %s, expected a DSN without any: the process gets it as part of the value", place(trimmed, i))
 	}
 	if what, where := strayText(raw, trimmed); what != "" {
-		return defect(idStray, "remove "+what+" "+where+" the DSN in SENTRY_DSN", "there is %s %s the DSN, expected nothing there", what, where)
+		return defect(idStray, "remove "+definite(what)+" "+where+" the DSN in SENTRY_DSN", "there is %s %s the DSN, expected nothing there", what, where)
 	}
 	return nil
 }
@@ -78,10 +79,13 @@ func unexpanded(s string) string {
 	case "none", "null", "nil", "undefined", "false":
 		return "the word " + strings.ToLower(bare)
 	}
-	for _, reference := range []string{"op://", "vault:", "arn:aws:", "secretref:", "@microsoft.keyvault(", "sm://"} {
+	for _, reference := range []string{"op://", "vault:", "enc[", "!!secretref", "!secret", "!vault", "arn:aws:", "secretref:", "@microsoft.keyvault(", "sm://"} {
 		if strings.HasPrefix(strings.ToLower(bare), reference) {
 			return "a reference to a secret store"
 		}
+	}
+	if inner := strings.Trim(bare, "<>"); strings.Contains(inner, "://") && strings.Contains(inner, "@") && !strings.ContainsAny(inner, "<>${}%") {
+		return "" // a DSN in brackets, as in a mail
 	}
 	for _, form := range unexpandedForms() {
 		if form.MatchString(bare) {
@@ -128,7 +132,7 @@ func placeholder(s string) string {
 
 var (
 	wholeExample = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^(?:changeme|change-me|change_me|todo|tbd|xxx+|\.\.\.|…|(?:your|my|the)[-_ ](?:sentry[-_ ])?dsn.*|dsn|sentry[-_]dsn|placeholder|example)$`)
+		return regexp.MustCompile(`^(?:change[-_ ]?(?:me|this|it)|(?:replace|insert|fill|set|enter|paste)[-_ ]?(?:me|this|it|in)?(?:[-_ ].*)?|@@[\w .-]+@@|fixme|dummy|todo|tbd|xxx+|\.\.\.|…|(?:your|my|the)[-_ ](?:sentry[-_ ])?dsn.*|dsn|sentry[-_]dsn|placeholder|example)$`)
 	})
 	exampleHost = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(?:org|your-org|your_org|example|oxx*|o\.{3}|o<.*>|o…)\.ingest\.|^your[-_.]|^(?:sentry\.)?your[-_]|^host$|^<.*>$|^\[(?:host|your.*)\]$|^___`)
@@ -183,6 +187,12 @@ func strayText(raw, trimmed string) (what, where string) {
 	if strings.Contains(raw, "#") {
 		return "a comment or fragment (#)", "after"
 	}
+	if raw[0] == '<' && raw[len(raw)-1] == '>' {
+		return "angle brackets", "around"
+	}
+	if end := raw[max(0, len(raw)-2):]; end == `\n` || end == `\r` || end == `\t` {
+		return "a written-out " + end, "after"
+	}
 	if end := raw[len(raw)-1]; strings.IndexByte(",;)]>}|\\.", end) >= 0 {
 		return "a " + string(end), "after"
 	}
@@ -214,9 +224,32 @@ func nameOf(r rune) string {
 		return "a blank"
 	case unicode.IsControl(r):
 		return "a control character"
+	case Unseen(r) != "":
+		return Unseen(r)
 	default:
 		return "an invisible character"
 	}
+}
+
+// Unseen names a character outside ASCII that looks like a blank or like
+// nothing, such as a copy from a web page brings along; it is empty for others.
+func Unseen(r rune) string {
+	name := "an invisible character"
+	switch r {
+	case '\u00a0', '\u202f', '\u2007':
+		name = "a no-break space"
+	case '\u00ad':
+		name = "a soft hyphen"
+	case '\u200b':
+		name = "a zero-width space"
+	case '\ufeff':
+		name = "a byte-order mark"
+	default:
+		if !outside(r) || r <= unicode.MaxASCII || r == unicode.ReplacementChar {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s (U+%04X)", name, r)
 }
 
 // outside are characters that no DSN holds and nobody sees: blanks, control
