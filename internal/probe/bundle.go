@@ -3,6 +3,8 @@ package probe
 import (
 	"bytes"
 	"crypto/x509"
+	"encoding/asn1"
+	"encoding/pem"
 	"errors"
 	"io"
 	"io/fs"
@@ -15,8 +17,8 @@ import (
 // have some 250 KB.
 const largestBundle = 16 << 20
 
-// addFile adds the certificates of a PEM file to a pool, and says why there is
-// none in it.
+// addFile adds the certificates of a PEM file to a pool, as OpenSSL does, and
+// says why there is none in it.
 func addFile(pool *x509.CertPool, path string) (why string) {
 	content, err := readBundle(path)
 	switch {
@@ -26,13 +28,45 @@ func addFile(pool *x509.CertPool, path string) (why string) {
 		return "which is a folder, not a file"
 	case err != nil:
 		return "which cannot be read: " + reason(err)
-	case pool.AppendCertsFromPEM(content):
+	case addAll(pool, content):
 		return ""
+	case len(bytes.TrimSpace(content)) == 0:
+		return "which is empty"
+	case isDER(content):
+		return "which is a certificate in DER form (openssl x509 -inform der -in FILE makes PEM of it)"
 	case bytes.Contains(content, []byte("-----BEGIN")):
 		return "which holds no certificate, only other things in PEM form"
 	default:
 		return "which holds no certificate in PEM form"
 	}
+}
+
+// addAll adds what Go takes out of a bundle, and what OpenSSL alone does.
+func addAll(pool *x509.CertPool, content []byte) bool {
+	added := pool.AppendCertsFromPEM(content)
+	for bytes.Contains(content, []byte(" CERTIFICATE-----")) {
+		var block *pem.Block
+		if block, content = pem.Decode(content); block == nil {
+			break
+		}
+		if block.Type != "X509 CERTIFICATE" && block.Type != "TRUSTED CERTIFICATE" {
+			continue
+		}
+		var first asn1.RawValue // a trusted one has OpenSSL's own words behind it
+		if _, err := asn1.Unmarshal(block.Bytes, &first); err != nil {
+			continue
+		}
+		if certificate, err := x509.ParseCertificate(first.FullBytes); err == nil {
+			pool.AddCert(certificate)
+			added = true
+		}
+	}
+	return added
+}
+
+func isDER(content []byte) bool {
+	_, err := x509.ParseCertificate(content)
+	return err == nil
 }
 
 var (

@@ -40,8 +40,12 @@ const (
 	Passed  Status = "passed"
 	Warned  Status = "warned"
 	Failed  Status = "failed"
-	Skipped Status = "skipped" // with the reason in Detail
 	Blocked Status = "blocked" // by a layer that failed before it
+	// Skipped is a layer that was not asked for, or that whoever asked has
+	// interrupted; Unfinished is one that could not be looked at. Both have the
+	// reason in Detail, and neither is a pass.
+	Skipped    Status = "skipped"
+	Unfinished Status = "unfinished"
 )
 
 // Finding is what was found in one layer.
@@ -73,6 +77,10 @@ type Way struct {
 	BypassCause cause.ID
 	BypassFix   string
 	Trust       Trust
+	// Plain says that the client compresses no body, as sentry-go does not:
+	// nothing goes out compressed then, and what a compressed one comes to is
+	// not looked at.
+	Plain bool
 }
 
 // Trust are the authorities that a client trusts.
@@ -153,15 +161,15 @@ func (e *Examination) publish(f Finding) {
 	})
 }
 
-// skipRest ends the layers that nothing was found in.
-func (e *Examination) skipRest(reason string) {
+// end ends the layers that nothing was found in.
+func (e *Examination) end(s Status, reason string) {
 	for _, l := range Layers() {
-		e.publish(Finding{Layer: l, Status: Skipped, Detail: reason})
+		e.publish(Finding{Layer: l, Status: s, Detail: reason})
 	}
 }
 
-// Finding waits for what was found in a layer. It returns early, with a
-// Skipped finding, where ctx ends first.
+// Finding waits for what was found in a layer. It returns early where ctx ends
+// first: Unfinished where its time was over, else Skipped.
 func (e *Examination) Finding(ctx context.Context, l Layer) Finding {
 	s, ok := e.findings[l]
 	if !ok {
@@ -176,7 +184,11 @@ func (e *Examination) Finding(ctx context.Context, l Layer) Finding {
 	case <-s.done:
 		return s.finding
 	case <-ctx.Done():
-		return Finding{Layer: l, Status: Skipped, Detail: "the wait for it was ended: " + context.Cause(ctx).Error()}
+		f := Finding{Layer: l, Status: Unfinished, Detail: "the wait for it was ended: " + context.Cause(ctx).Error()}
+		if interrupted(ctx) {
+			f.Status = Skipped
+		}
+		return f
 	}
 }
 
@@ -184,7 +196,7 @@ func (e *Examination) Finding(ctx context.Context, l Layer) Finding {
 // skipped, for the reason given.
 func Nothing(reason string) *Examination {
 	e := newExamination()
-	e.skipRest(reason)
+	e.end(Skipped, reason)
 	return e
 }
 
@@ -192,6 +204,10 @@ func Nothing(reason string) *Examination {
 // bounded; it is over within the plan's timeout, and ends with ctx.
 func Examine(ctx context.Context, p Plan) *Examination {
 	x := newExaminer(p)
+	if p.DSN == nil {
+		x.examination.end(Unfinished, "bbctl's own fault: the plan of the examination names no DSN")
+		return x.examination
+	}
 	go x.run(ctx)
 	return x.examination
 }

@@ -34,20 +34,27 @@ func (x *examiner) makeEvent() tested {
 // answers goes on after the first envelope was taken.
 func (x *examiner) answers(ctx context.Context, first *send) {
 	test := x.makeEvent()
-	event := sync.OnceValue(func() Finding { return x.event(ctx, test) })
-	if first.answer.Latency > inHurry {
-		go event()
+	event := sync.OnceValue(func() Finding { return x.event(ctx, test, x.packs()) })
+	hurried := first.answer.Latency > inHurry
+	if hurried {
+		go func() {
+			defer x.catch()
+			event()
+		}()
 	}
 	gzip := x.gzip(ctx)
 	x.publish(gzip)
 	if gzip.Status == Failed {
+		if gzip.Cause == cause.EncodingRejected && !hurried {
+			x.quota(ctx, test)
+		}
 		x.block(LayerGzip, LayerEvent, LayerAgain)
 	} else {
 		x.publish(event())
 		if event().Status == Failed {
 			x.block(LayerEvent, LayerAgain)
 		} else {
-			x.publish(x.again(ctx, test, first.ended))
+			x.publish(x.again(ctx, test, first))
 		}
 	}
 	x.publish(x.limits(ctx))
@@ -55,54 +62,17 @@ func (x *examiner) answers(ctx context.Context, first *send) {
 	x.publish(x.clock())
 }
 
-// gzip sends what was taken once more, compressed. Where only that is refused,
-// the reason is the compression, whatever is said.
-func (x *examiner) gzip(ctx context.Context) Finding {
-	packed := x.send(ctx, x.report(), "", true)
-	switch {
-	case packed.Accepted():
-		return Finding{Layer: LayerGzip, Status: Passed, Detail: packed.Detail + " to a body compressed with gzip"}
-	case ctx.Err() != nil:
-		return Finding{Layer: LayerGzip, Status: Skipped, Detail: x.over(ctx)}
-	case packed.Cause == cause.EncodingRejected, explains(packed.Cause):
-		x.heard.tellAll(packed)
-		return failed(LayerGzip, packed)
+// quota looks with a plain event for a limit where compressed bodies are
+// refused: it is a fault of its own.
+func (x *examiner) quota(ctx context.Context, test tested) {
+	if f := x.event(ctx, test, false); f.Status == Failed && isLimit(f.Cause) {
+		x.publish(f)
 	}
-	plain := x.send(ctx, x.report(), "", false)
-	switch {
-	case ctx.Err() != nil && !plain.Accepted():
-		return failed(LayerGzip, packed)
-	case !plain.Accepted():
-		x.heard.tellAll(plain)
-		plain.Detail = "the first envelope was accepted, and then: " + plain.Detail
-		return failed(LayerGzip, plain)
-	}
-	if packed.Cause != cause.ResponseTimeout { // there is no time for another wait
-		if again := x.send(ctx, x.report(), "", true); again.Accepted() {
-			packed.Detail = "one of several envelopes was not taken: " + packed.Detail
-			return failed(LayerGzip, packed)
-		}
-	}
-	return Finding{
-		Layer: LayerGzip, Status: Failed, Cause: cause.EncodingRejected,
-		Detail: "a body compressed with gzip is not taken, and the same one plain is, before and after it: " + packed.Detail,
-		Fix:    fixEncoding,
-	}
-}
-
-// explains says whether a refusal is Relay's own word, which has nothing to do
-// with how a body is packed.
-func explains(id cause.ID) bool {
-	switch id {
-	case cause.KeyRejected, cause.ProjectStateUnavailable, cause.RateLimitedKey, cause.RateLimitedProject, cause.RateLimitedOrganization, cause.RateLimited:
-		return true
-	}
-	return false
 }
 
 // event sends the tagged event. Where it is limited already, that is known
 // without sending it.
-func (x *examiner) event(ctx context.Context, test tested) Finding {
+func (x *examiner) event(ctx context.Context, test tested, compressed bool) Finding {
 	if test.reason != "" {
 		return Finding{Layer: LayerEvent, Status: Skipped, Detail: test.reason}
 	}
@@ -111,12 +81,14 @@ func (x *examiner) event(ctx context.Context, test tested) Finding {
 		v := limited(l, "an answer to a client report tells it:")
 		return Finding{Layer: LayerEvent, Status: Failed, Cause: v.cause, Detail: v.detail + "; no event was sent", Fix: v.fix}
 	}
-	a := x.send(ctx, test.raw, test.id, true)
+	start := time.Now()
+	a := x.send(ctx, test.raw, test.id, compressed)
 	switch {
 	case a.Accepted():
+		x.taken.at, x.taken.took = start, a.Latency
 		return Finding{Layer: LayerEvent, Status: Passed, Detail: a.Detail}
-	case ctx.Err() != nil:
-		return Finding{Layer: LayerEvent, Status: Skipped, Detail: x.over(ctx)}
+	case cut(ctx, a):
+		return x.cutShort(ctx, LayerEvent, a, "the test event")
 	}
 	x.heard.tellAll(a)
 	a.Detail = "the test event: " + a.Detail
@@ -127,33 +99,42 @@ func errorCategories() []string { return categories("event") }
 
 // again looks once more, some seconds later: a Relay that does not know the
 // project yet takes everything until it does.
-func (x *examiner) again(ctx context.Context, test tested, accepted time.Time) Finding {
-	f := Finding{Layer: LayerAgain, Status: Skipped}
+func (x *examiner) again(ctx context.Context, test tested, first *send) Finding {
 	if x.plan.Quick {
-		f.Detail = "--quick: accepted once"
-		return f
+		return Finding{Layer: LayerAgain, Status: Skipped, Detail: "--quick: accepted once"}
+	}
+	if x.plan.Timeout <= x.plan.Pause { // as it was asked for, whatever the ingest does
+		return Finding{Layer: LayerAgain, Status: Skipped, Detail: fmt.Sprintf("the %s for the whole examination end before the later look after %s: accepted once", seconds(x.plan.Timeout), seconds(x.plan.Pause))}
+	}
+	if after, ok := x.sentBefore(first); ok {
+		return Finding{Layer: LayerAgain, Status: Passed, Detail: fmt.Sprintf("the event was sent %s after the first envelope, and accepted too", seconds(after))}
 	}
 	select {
-	case <-time.After(x.plan.Pause - time.Since(accepted)):
+	case <-time.After(x.plan.Pause - time.Since(first.ended)):
 	case <-ctx.Done():
-		f.Detail = x.over(ctx) + ": accepted once"
-		return f
+		return once(x.unlooked(ctx, LayerAgain))
 	}
-	later := seconds(time.Since(accepted))
+	later := seconds(time.Since(first.ended))
 	raw := test.raw
 	if test.reason != "" {
 		raw = x.report()
 	}
-	a := x.send(ctx, raw, test.id, true)
+	a := x.send(ctx, raw, test.id, x.packs())
 	switch {
 	case a.Accepted():
-		f.Status, f.Detail = Passed, fmt.Sprintf("%s, %s after the first", a.Detail, later)
-		return f
-	case ctx.Err() != nil:
-		f.Detail = x.over(ctx) + ": accepted once"
-		return f
+		return Finding{Layer: LayerAgain, Status: Passed, Detail: fmt.Sprintf("%s, %s after the first", a.Detail, later)}
+	case cut(ctx, a):
+		return once(x.cutShort(ctx, LayerAgain, a, "another envelope, "+later+" after the first one,"))
 	}
 	x.heard.tellAll(a)
 	a.Detail = fmt.Sprintf("the first envelope was accepted, and %s later another was not: %s", later, a.Detail)
 	return failed(LayerAgain, a)
+}
+
+// once adds to a later look that was not had what is known without it.
+func once(f Finding) Finding {
+	if f.Status != Failed {
+		f.Detail += ": accepted once"
+	}
+	return f
 }

@@ -34,10 +34,13 @@ func (x *examiner) other(ctx context.Context) Finding {
 	select {
 	case <-x.wayKnown:
 	case <-ctx.Done():
-		return Finding{Layer: LayerOther, Status: Skipped, Detail: x.over(ctx)}
 	}
-	f := bypassed(w, judgedBy(a, l), failed(LayerOther, a))
-	if x.verdict.Status == Failed && x.sameFault(f.Cause, a.Cause) {
+	if interrupted(ctx) || cut(ctx, a) && a.Latency < longWait || !x.known() {
+		return x.unlooked(ctx, LayerOther)
+	}
+	layer := judgedBy(a, l)
+	f := bypassed(w, layer, failed(LayerOther, a))
+	if x.verdict.Status == Failed && (layer == x.verdict.Layer || x.sameFault(f.Cause, a.Cause)) {
 		return Finding{Layer: LayerOther, Status: Blocked, BlockedBy: x.verdict.Layer, Detail: "every client meets it: follows from the layer " + string(x.verdict.Layer)}
 	}
 	f.Detail = fmt.Sprintf("for %s alone: %s", cmp.Or(w.Client, "the other client"), f.Detail)
@@ -45,6 +48,16 @@ func (x *examiner) other(ctx context.Context) Finding {
 		f.Status = Warned
 	}
 	return f
+}
+
+// known says whether there is a verdict on the application's own way.
+func (x *examiner) known() bool {
+	select {
+	case <-x.wayKnown:
+		return true
+	default:
+		return false
+	}
 }
 
 // sameFault says whether the application's own way fails of the same.

@@ -70,8 +70,8 @@ func rank(l Limit) int {
 
 // latency compares the quickest answer with the time that SDKs have at exit.
 func (x *examiner) latency() Finding {
-	took, n := x.heard.quickest()
-	f := Finding{Layer: LayerLatency, Status: Passed, Detail: fmt.Sprintf("the quickest of %d answers took %s", n, seconds(took))}
+	took, n, to := x.heard.quickest()
+	f := Finding{Layer: LayerLatency, Status: Passed, Detail: fmt.Sprintf("the quickest answer to %d %s took %s", n, to, seconds(took))}
 	if took <= SlowLimit {
 		return f
 	}

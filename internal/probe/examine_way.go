@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,17 +22,21 @@ func aboveWay() []Layer {
 func (x *examiner) way(ctx context.Context) (*send, bool) {
 	x.main = x.routeOf(ctx, x.plan.Main)
 	sent := make(chan *send, 1)
-	go func() { sent <- exchange(ctx, x.compressed(false), x.report(), "") }()
-	if x.main.names.wait(ctx) && x.main.names.found() {
+	go func() {
+		defer close(sent)
+		defer x.catch()
+		sent <- exchange(ctx, x.compressed(false), x.report(), "")
+	}()
+	if x.main.names.wait(ctx) && x.main.names.found() && !x.resolvesForSOCKS() {
 		x.publish(x.names())
 	}
 	s := <-sent
-	x.secondLook(ctx, s)
-	answer, trail := x.keep(s), s.trail.state()
-	if interrupted(ctx) {
+	if s == nil || interrupted(ctx) || cut(ctx, s.answer) && s.answer.Latency < longWait {
 		close(x.wayKnown)
 		return s, false
 	}
+	x.secondLook(ctx, s)
+	answer, trail := x.keep(s), s.trail.state()
 	if answer.Accepted() {
 		x.passedUpTo(ctx, LayerAnswer, answer, trail)
 		close(x.wayKnown)
@@ -46,14 +49,11 @@ func (x *examiner) way(ctx context.Context) (*send, bool) {
 	close(x.wayKnown)
 	x.publish(x.verdict)
 	x.block(layer, LayerNames, LayerConnection, LayerProxy, LayerTLS, LayerAnswer) // those above: the others have their findings
+	if f := x.clock(); f.Status == Warned && layer == LayerAnswer && answer.Cause != cause.NotSentry && answer.Cause != cause.HTTPRedirect {
+		x.publish(f) // whoever refuses has a clock as well
+	}
 	x.block(layer, aboveWay()...)
 	return s, false
-}
-
-// interrupted says whether whoever asked has gone, in contrast to an
-// examination whose time is over.
-func interrupted(ctx context.Context) bool {
-	return ctx.Err() != nil && !isTimeout(context.Cause(ctx)) && !errors.Is(context.Cause(ctx), errExamination)
 }
 
 // passedUpTo publishes what is good below a layer.
@@ -83,6 +83,9 @@ func (x *examiner) names() Finding {
 	switch {
 	case w.Proxy != nil:
 		f.Detail = fmt.Sprintf("%s is left to the proxy %s to resolve", x.plan.DSN.Host, w.Proxy.Host)
+		if x.resolvesForSOCKS() {
+			f.Detail = fmt.Sprintf("%s is resolved here for the proxy %s, since SOCKS 4 knows no names", x.plan.DSN.Host, w.Proxy.Host)
+		}
 		if !names.literal && names.found() {
 			f.Detail += fmt.Sprintf("; the proxy itself has %s", names.words())
 		}
@@ -98,6 +101,13 @@ func (x *examiner) names() Finding {
 		f.Fix = "repair the resolver of this machine or container, or write into /etc/resolv.conf: options single-request-reopen timeout:1"
 	}
 	return f
+}
+
+// resolvesForSOCKS says whether the ingest's name is looked up after the
+// proxy's, by the client: that may fail yet.
+func (x *examiner) resolvesForSOCKS() bool {
+	w := x.plan.Main
+	return w.Proxy != nil && w.Proxy.Scheme == "socks4"
 }
 
 // connection tells which address was connected, and which others failed.
@@ -150,7 +160,7 @@ func (x *examiner) proxy(a Answer) Finding {
 		f.Detail = "directly, although a proxy is set: " + w.Bypass
 	case w.Proxy == nil:
 		f.Detail = "directly: no proxy is set"
-	case x.plan.DSN.Scheme == "https":
+	case x.plan.DSN.Scheme == "https", isSOCKS(w.Proxy):
 		f.Detail = fmt.Sprintf("the proxy %s from %s opens a tunnel to %s", a.Proxy, cmp.Or(w.ProxyFrom, "the settings"), x.plan.DSN.DialAddress())
 	default:
 		f.Detail = fmt.Sprintf("the proxy %s from %s takes the request", a.Proxy, cmp.Or(w.ProxyFrom, "the settings"))
@@ -190,17 +200,17 @@ func (x *examiner) secondLook(ctx context.Context, s *send) {
 		s.apply(s.tlsNotSpoken("it waits for more when a TLS handshake comes, and answers plain HTTP"))
 	case silent && !https && l.proxy == nil && s.speaksTLS(ctx):
 		s.apply(s.tlsRequired("it keeps silent to plain HTTP, and answers a TLS handshake"))
-	case silent && !https && l.proxy != nil && s.speaksHTTP(ctx):
+	case silent && !https && l.proxy != nil && !l.tunnel && s.speaksHTTP(ctx):
 		s.apply(verdict{
 			cause.ProxyUnreachable,
 			fmt.Sprintf("the proxy %s from %s takes the request and does not answer within %s; the direct way is open", l.proxy.Host, s.proxyVariable(), seconds(s.answer.Latency)),
-			fmt.Sprintf("correct %s, or go around the proxy: NO_PROXY=%s", s.proxyVariable(), x.plan.DSN.Host),
+			fmt.Sprintf("correct %s, or go around the proxy: add %s to NO_PROXY", s.proxyVariable(), x.plan.DSN.Host),
 		})
-	case cutOff(s.answer.Cause) && !https && l.proxy != nil && s.speaksHTTP(ctx):
+	case cutOff(s.answer.Cause) && !https && l.proxy != nil && !l.tunnel && s.speaksHTTP(ctx):
 		s.apply(verdict{
 			cause.ProxyRefuses,
 			fmt.Sprintf("the proxy %s from %s ends the connection without an answer; the direct way is open", l.proxy.Host, s.proxyVariable()),
-			fmt.Sprintf("let the proxy pass requests to %s, or go around it: NO_PROXY=%s", x.plan.DSN.DialAddress(), x.plan.DSN.Host),
+			fmt.Sprintf("let the proxy pass requests to %s, or go around it: add %s to NO_PROXY", x.plan.DSN.DialAddress(), x.plan.DSN.Host),
 		})
 	}
 }

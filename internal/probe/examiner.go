@@ -3,7 +3,6 @@ package probe
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -23,6 +22,12 @@ type examiner struct {
 	// is closed when it is known.
 	verdict  Finding
 	wayKnown chan struct{}
+	// taken is when the event was sent that was accepted, and how long that
+	// took; it may be read once there is a finding of the event.
+	taken struct {
+		at   time.Time
+		took time.Duration
+	}
 }
 
 func newExaminer(p Plan) *examiner {
@@ -36,30 +41,22 @@ func newExaminer(p Plan) *examiner {
 	return &examiner{plan: p, examination: newExamination(), wayKnown: make(chan struct{})}
 }
 
-// errExamination ends an examination whose time is over.
-var errExamination = errors.New("the time of the examination is over")
-
 func (x *examiner) run(ctx context.Context) {
-	ctx, cancel := context.WithTimeoutCause(ctx, x.plan.Timeout, errExamination)
+	ctx, cancel := context.WithTimeoutCause(ctx, x.plan.Timeout, examinationOver{})
 	defer cancel()
+	defer x.catch()
 	other := make(chan struct{})
 	go func() {
 		defer close(other)
+		defer x.catch()
 		x.publish(x.other(ctx))
 	}()
 	if first, ok := x.way(ctx); ok {
 		x.answers(ctx, first)
 	}
 	<-other
-	x.examination.skipRest(x.over(ctx))
-}
-
-// over says why there was no more time.
-func (x *examiner) over(ctx context.Context) string {
-	if errors.Is(context.Cause(ctx), errExamination) {
-		return fmt.Sprintf("the %s for the whole examination were over", seconds(x.plan.Timeout))
-	}
-	return "the examination was interrupted"
+	rest := x.unlooked(ctx, "")
+	x.examination.end(rest.Status, rest.Detail)
 }
 
 func (x *examiner) publish(f Finding) { x.examination.publish(f) }
@@ -117,6 +114,9 @@ func (x *examiner) send(ctx context.Context, raw []byte, id string, compressed b
 	return x.keep(exchange(ctx, x.compressed(compressed), raw, id))
 }
 
+// packs says whether the application's client compresses what it sends.
+func (x *examiner) packs() bool { return !x.plan.Main.Plain }
+
 func (x *examiner) compressed(compressed bool) Target {
 	t := x.target(x.plan.Main, x.main)
 	t.Gzip = compressed
@@ -124,7 +124,7 @@ func (x *examiner) compressed(compressed bool) Target {
 }
 
 func (x *examiner) keep(s *send) Answer {
-	x.heard.add(s.answer)
+	x.heard.add(s.answer, s.id != "")
 	return s.answer
 }
 

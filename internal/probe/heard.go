@@ -10,6 +10,7 @@ import (
 type heard struct {
 	mu       sync.Mutex
 	answers  []Answer
+	events   []Answer // those of them to an event
 	limits   []running
 	reported []Limit // by a layer that failed of them
 }
@@ -20,13 +21,16 @@ type running struct {
 	since time.Time
 }
 
-func (h *heard) add(a Answer) {
+func (h *heard) add(a Answer, event bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if a.Status == 0 {
 		return
 	}
 	h.answers = append(h.answers, a)
+	if event {
+		h.events = append(h.events, a)
+	}
 	for _, l := range a.Limits {
 		h.limits = append(h.limits, running{l, time.Now()})
 	}
@@ -54,8 +58,10 @@ func (h *heard) tell(limits ...Limit) {
 
 // tellAll remembers those of an answer that was refused for them.
 func (h *heard) tellAll(a Answer) {
-	if isLimit(a.Cause) {
-		h.tell(a.Limits...)
+	for _, l := range a.Limits {
+		if limited(l, "").cause == a.Cause {
+			h.tell(l)
+		}
 	}
 }
 
@@ -67,16 +73,34 @@ func (h *heard) told(l Limit) bool {
 	return slices.ContainsFunc(h.reported, func(r Limit) bool { return r.Scope == l.Scope && r.Reason == l.Reason })
 }
 
-// quickest is the smallest latency of all answers.
-func (h *heard) quickest() (latency time.Duration, answers int) {
+// quickest is the smallest latency of the answers to events, since it is
+// events that SDKs wait for; of all answers where no event was sent.
+func (h *heard) quickest() (latency time.Duration, answers int, to string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for i, a := range h.answers {
+	of, to := h.events, "events"
+	if len(of) == 0 {
+		of, to = h.answers, "envelopes"
+	}
+	for i, a := range of {
 		if i == 0 || a.Latency < latency {
 			latency = a.Latency
 		}
 	}
-	return latency, len(h.answers)
+	return latency, len(of), to
+}
+
+// slowest is the greatest latency of what was taken.
+func (h *heard) slowest() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var latency time.Duration
+	for _, a := range h.answers {
+		if a.Accepted() {
+			latency = max(latency, a.Latency)
+		}
+	}
+	return latency
 }
 
 // dated is the first answer that carries a Date to compare with.

@@ -66,7 +66,9 @@ func (s *send) by(body []byte) string {
 	return name
 }
 
-func (s *send) plainProxy() bool { return s.answer.Proxy != "" && s.target.DSN.Scheme == "http" }
+func (s *send) plainProxy() bool {
+	return s.answer.Proxy != "" && s.target.DSN.Scheme == "http" && !s.trail.state().tunnel
+}
 
 // relayWords are what Sentry's ingest speaks of in its refusals. Other
 // applications answer JSON with a detail too, FastAPI among them.

@@ -59,7 +59,7 @@ func packedFaults() []fault {
 			stop := make(chan struct{})
 			packed(func(http.ResponseWriter) { <-stop })(t, p)
 			t.Cleanup(func() { close(stop) }) // before the server is closed, which waits for it
-			p.AnswerTimeout = 400 * time.Millisecond
+			p.AnswerTimeout = longWait
 		}, "no whole answer", fix),
 
 		at("the second is refused", cause.KeyRejected, later(403, jsonType, refuses("ProjectId")), "ProjectId", "Client Keys"),
@@ -69,7 +69,7 @@ func packedFaults() []fault {
 		at("from the second on", cause.ForbiddenNotSentry, later(403, htmlType, page("Blocked", "")), "accepted|Blocked", "allow-list"),
 		at("now and then", cause.ServerUnavailable, func(t *testing.T, p *Plan) {
 			relay(t, p, func(w http.ResponseWriter, c call) bool { return c.n == 2 && answerWith(w, 503, "", "") })
-		}, "one of several|503", "memory"),
+		}, "1 of 5 envelopes|503", "memory"),
 	}
 }
 

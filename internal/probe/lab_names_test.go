@@ -103,7 +103,7 @@ func nameFaults() []fault {
 		{name: "no resolver", set: func(t *testing.T, p *Plan) {
 			of(none, none)(t, p)
 			p.Resolver = resolverAt("udp", closedPort(t))
-		}, layer: LayerNames, cause: cause.DNSUnresolvable, detail: host, fix: fix},
+		}, layer: LayerNames, cause: cause.DNSUnresolvable, detail: host + "|no resolver answers at |:53: look at /etc/resolv.conf", fix: fix},
 		{name: "a hanging resolver", set: func(t *testing.T, p *Plan) {
 			of(none, none)(t, p)
 			p.Resolver = resolverAt("tcp", scripted(t, hold))
@@ -190,13 +190,13 @@ func proxyFaults() []fault {
 				return "proxy.test:3128"
 			}, cause.ProxyUnreachable, "proxy.test:3128|does not resolve", from),
 			at("407", scheme, says("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic"), cause.ProxyAuthRequired, "407|"+from, "USER:PASSWORD"),
-			at("403", scheme, says("HTTP/1.1 403 Forbidden"), cause.ProxyRefuses, "403|"+from, "NO_PROXY=127.0.0.1"),
-			at("403 of Squid", scheme, says("HTTP/1.1 403 Forbidden\r\nServer: squid/5.7\r\nX-Squid-Error: ERR_ACCESS_DENIED 0"), cause.ProxyRefuses, "403|ERR_ACCESS_DENIED", "NO_PROXY=127.0.0.1"),
-			at("403 of tinyproxy", scheme, says("HTTP/1.1 403 Filtered\r\nServer: tinyproxy/1.11.1"), cause.ProxyRefuses, "403", "NO_PROXY=127.0.0.1"),
-			at("502", scheme, says("HTTP/1.1 502 Bad Gateway"), cause.ProxyRefuses, "502", "NO_PROXY=127.0.0.1"),
-			at("503", scheme, says("HTTP/1.0 503 Service Unavailable"), cause.ProxyRefuses, "503", "NO_PROXY=127.0.0.1"),
-			at("504", scheme, says("HTTP/1.1 504 Gateway Timeout"), cause.ProxyRefuses, "504", "NO_PROXY=127.0.0.1"),
-			at("closing", scheme, closing, cause.ProxyRefuses, from, "NO_PROXY=127.0.0.1"),
+			at("403", scheme, says("HTTP/1.1 403 Forbidden"), cause.ProxyRefuses, "403|"+from, "add 127.0.0.1 to NO_PROXY"),
+			at("403 of Squid", scheme, says("HTTP/1.1 403 Forbidden\r\nServer: squid/5.7\r\nX-Squid-Error: ERR_ACCESS_DENIED 0"), cause.ProxyRefuses, "403|ERR_ACCESS_DENIED", "add 127.0.0.1 to NO_PROXY"),
+			at("403 of tinyproxy", scheme, says("HTTP/1.1 403 Filtered\r\nServer: tinyproxy/1.11.1"), cause.ProxyRefuses, "403", "add 127.0.0.1 to NO_PROXY"),
+			at("502", scheme, says("HTTP/1.1 502 Bad Gateway"), cause.ProxyRefuses, "502", "add 127.0.0.1 to NO_PROXY"),
+			at("503", scheme, says("HTTP/1.0 503 Service Unavailable"), cause.ProxyRefuses, "503", "add 127.0.0.1 to NO_PROXY"),
+			at("504", scheme, says("HTTP/1.1 504 Gateway Timeout"), cause.ProxyRefuses, "504", "add 127.0.0.1 to NO_PROXY"),
+			at("closing", scheme, closing, cause.ProxyRefuses, from, "add 127.0.0.1 to NO_PROXY"),
 		)
 	}
 	return append(

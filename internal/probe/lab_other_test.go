@@ -1,6 +1,8 @@
 package probe
 
 import (
+	"crypto/x509"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -53,6 +55,21 @@ func TestTheOtherClient(t *testing.T) {
 			p.Main.Trust.Roots = pool(newAuthority(t))
 			p.Other = &Way{Trust: Trust{Roots: pool(newAuthority(t))}}
 		}, cause.Fail, Blocked, "", LayerTLS, "every client meets it"},
+		{"it meets another end of the same handshake", func(t *testing.T, p *Plan) {
+			var n atomic.Int32
+			p.DSN = targetAt(t, "https", scripted(t, func(c net.Conn) {
+				takeHello(c)
+				if n.Add(1)%2 == 0 {
+					reset(c)
+				}
+			})).DSN
+			p.Other = &Way{}
+		}, cause.Fail, Blocked, "", LayerTLS, "every client meets it"},
+		{"nobody has the bundle", func(t *testing.T, p *Plan) {
+			secure(t, p, nil)
+			p.Main.Trust = Trust{Roots: x509.NewCertPool(), From: "SSL_CERT_FILE, which is not there"}
+			p.Other = &Way{Trust: Trust{Roots: pool(newAuthority(t))}}
+		}, cause.Fail, Blocked, "", LayerTLS, "every client meets it"},
 		{"its proxy is not used", func(t *testing.T, p *Plan) {
 			relay(t, p, nil)
 			p.Other = &Way{Proxy: &url.URL{Scheme: "http", Host: "proxy.test:1"}, ProxyFrom: "http_proxy"}
@@ -90,5 +107,17 @@ func TestTheOtherWaySendsNothing(t *testing.T) {
 	}
 	if n := requests.Load(); n != 4 {
 		t.Errorf("%d requests, want those of the application alone, 4", n)
+	}
+}
+
+// TestAnAddressThatWasConnectedIsNamed, also where the handshake fails then.
+func TestAnAddressThatWasConnectedIsNamed(t *testing.T) {
+	t.Parallel()
+	p := plan(t)
+	secure(t, &p, nil)
+	p.Main.Trust.Roots = pool(newAuthority(t))
+	got := examine(t, p)
+	if f := got[LayerConnection]; f.Status != Passed || f.Detail != "connected to "+p.DSN.DialAddress() || got[LayerTLS].Status != Failed {
+		t.Errorf("%+v, %+v", f, got[LayerTLS])
 	}
 }

@@ -36,8 +36,8 @@ type fault struct {
 // faults are all cases of the laboratory.
 func faults() []fault {
 	return slices.Concat(
-		nameFaults(), connectionFaults(), proxyFaults(), certificateFaults(), schemeFaults(),
-		answerFaults(), refusalFaults(), cutFaults(), packedFaults(), eventFaults(), laterFaults(), quietFaults(), familyFaults(),
+		nameFaults(), connectionFaults(), proxyFaults(), socksFaults(), certificateFaults(), schemeFaults(),
+		answerFaults(), refusalFaults(), cutFaults(), packedFaults(), nowAndThenFaults(), boundFaults(), eventFaults(), laterFaults(), quietFaults(), familyFaults(),
 	)
 }
 

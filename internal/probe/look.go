@@ -98,3 +98,29 @@ func (s *send) speaksHTTP(ctx context.Context) bool {
 	_, err = io.ReadFull(conn, head)
 	return err == nil && string(head) == "HTTP/"
 }
+
+// nobodyResolves says whether nothing listens at the address of a resolver. The
+// error of a lookup has no more of that than words.
+func (s *send) nobodyResolves(ctx context.Context, server string) bool {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout/4)
+	defer cancel()
+	dial := (&net.Dialer{}).DialContext
+	if r := s.target.Resolver; r != nil && r.Dial != nil {
+		dial = r.Dial
+	}
+	conn, err := dial(ctx, "udp", server)
+	if err != nil {
+		return isErrno(err, errnoRefused()) || isErrno(err, errnoUnreachable())
+	}
+	defer closeQuietly(conn)
+	deadline, _ := ctx.Deadline()
+	if conn.SetDeadline(deadline) != nil {
+		return false
+	}
+	// The root's name servers: 17 bytes that every resolver knows.
+	_, err = conn.Write([]byte{0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1})
+	if err == nil {
+		_, err = conn.Read(make([]byte, 512))
+	}
+	return isErrno(err, errnoRefused()) || isErrno(err, errnoUnreachable())
+}

@@ -54,6 +54,11 @@ func look(ctx context.Context, r *net.Resolver, host string, timeout time.Durati
 
 func (f *family) ask(ctx context.Context, r *net.Resolver, network, host string, timeout time.Duration) {
 	defer close(f.done)
+	defer func() {
+		if p := recover(); p != nil {
+			f.err = panicked(p)
+		}
+	}()
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	f.addresses, f.err = r.LookupNetIP(ctx, network, host)

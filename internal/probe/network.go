@@ -29,9 +29,9 @@ func (s *send) judgeNetwork(ctx context.Context, err error) verdict {
 	case errors.Is(err, context.Canceled):
 		return s.interrupted()
 	case errors.As(err, &dns):
-		return s.judgeDNS(dns)
+		return s.judgeDNS(ctx, dns)
 	case !l.connected && s.target.route != nil && !s.target.route.names.answered():
-		return s.judgeDNS(&net.DNSError{IsTimeout: true})
+		return s.judgeDNS(ctx, &net.DNSError{IsTimeout: true})
 	case !l.connected:
 		return s.judgeDial(l, err)
 	case l.tlsStarted && !l.tlsDone, errors.As(err, &op) && op.Op == opAlert:
@@ -42,11 +42,13 @@ func (s *send) judgeNetwork(ctx context.Context, err error) verdict {
 	}
 }
 
-func (s *send) judgeDNS(err *net.DNSError) verdict {
+func (s *send) judgeDNS(ctx context.Context, err *net.DNSError) verdict {
 	seen := "there is no such name"
 	switch {
 	case err.IsTimeout:
 		seen = "the resolver did not answer in time"
+	case err.Server != "" && !err.IsNotFound && s.nobodyResolves(ctx, err.Server):
+		seen = "no resolver answers at " + err.Server + ": look at /etc/resolv.conf, which names it, or is missing"
 	case !err.IsNotFound:
 		seen = "the resolver answers: " + err.Err
 	}
@@ -203,9 +205,11 @@ func (s *send) cut(err error, when string) verdict {
 func (s *send) timedOut(what string) verdict {
 	return verdict{
 		cause.ResponseTimeout, fmt.Sprintf("%s within %s", what, seconds(s.answer.Latency)),
-		"look whether the server of SENTRY_DSN is overloaded, and whether a firewall lets the connection through and drops what follows",
+		fixSilence,
 	}
 }
+
+const fixSilence = "look whether the server of SENTRY_DSN is overloaded, and whether a firewall lets the connection through and drops what follows"
 
 // brokenOff says whether a connection ended in the middle of an answer.
 func brokenOff(err error) bool {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 )
@@ -22,6 +21,9 @@ func (s *send) proxy(r *http.Request) (*url.URL, error) {
 		return nil, &proxyChoiceError{err}
 	}
 	s.trail.set(func() { s.trail.proxy = chosen })
+	if chosen != nil && isSOCKS(chosen) {
+		return nil, nil // net/http would take SOCKS 4 for a proxy of HTTP; throughSOCKS speaks it
+	}
 	return chosen, nil
 }
 
@@ -68,6 +70,8 @@ func (s *send) judgeProxy(ctx context.Context, l *trail, err error) (verdict, bo
 	var choice *proxyChoiceError
 	var refusal *proxyRefusal
 	var op *net.OpError
+	var socks *socksRefusal
+	var dns *net.DNSError
 	switch {
 	case errors.As(err, &choice):
 		return verdict{
@@ -80,12 +84,12 @@ func (s *send) judgeProxy(ctx context.Context, l *trail, err error) (verdict, bo
 		return verdict{}, false
 	case !l.connected, errors.As(err, &op) && op.Op == "proxyconnect":
 		return s.proxyUnreachable(ctx, l, err), true
-	case l.ready || s.throughTunnel(l):
-		return verdict{}, false
+	case l.ready, l.tunnel, errors.As(err, &dns):
+		return verdict{}, false // SOCKS 4 leaves the name of the ingest to us
 	case isTimeout(err):
 		return s.proxyUnreachable(ctx, l, err), true
-	case isSOCKS(l.proxy) && strings.Contains(reason(err), "authentication"):
-		return s.proxyAuth("the proxy " + l.proxy.Host + " does not let this client in (" + reason(err) + ")"), true
+	case errors.As(err, &socks) && socks.login:
+		return s.proxyAuth("the proxy " + l.proxy.Host + " does not let this client in (" + socks.why + ")"), true
 	default:
 		return verdict{
 			cause.ProxyRefuses,
@@ -95,16 +99,8 @@ func (s *send) judgeProxy(ctx context.Context, l *trail, err error) (verdict, bo
 	}
 }
 
-// throughTunnel says whether what failed lies behind the proxy. SOCKS tells
-// nothing of its tunnel: there the handshake has to.
-func (s *send) throughTunnel(l *trail) bool {
-	return l.tunnel || isSOCKS(l.proxy) && l.tlsStarted
-}
-
-func isSOCKS(proxy *url.URL) bool { return strings.HasPrefix(proxy.Scheme, "socks5") }
-
 func (s *send) fixProxy() string {
-	return fmt.Sprintf("let the proxy open tunnels to %s, or go around it: NO_PROXY=%s", s.target.DSN.DialAddress(), s.target.DSN.Host)
+	return fmt.Sprintf("let the proxy open tunnels to %s, or go around it: add %s to NO_PROXY", s.target.DSN.DialAddress(), s.target.DSN.Host)
 }
 
 func (s *send) proxyUnreachable(ctx context.Context, l *trail, err error) verdict {
@@ -122,7 +118,7 @@ func (s *send) proxyUnreachable(ctx context.Context, l *trail, err error) verdic
 	direct, fix := "the direct way is closed too", "correct "+s.proxyVariable()+", or start the proxy"
 	if s.open(ctx) {
 		direct = "the direct way is open"
-		fix = fmt.Sprintf("correct %s, or go around the proxy: NO_PROXY=%s", s.proxyVariable(), s.target.DSN.Host)
+		fix = fmt.Sprintf("correct %s, or go around the proxy: add %s to NO_PROXY", s.proxyVariable(), s.target.DSN.Host)
 	}
 	return verdict{
 		cause.ProxyUnreachable,
@@ -150,11 +146,15 @@ func (s *send) judgeRefusal(l *trail, r *proxyRefusal) verdict {
 }
 
 func (s *send) proxyAuth(seen string) verdict {
+	scheme := "http"
+	if proxy := s.trail.state().proxy; proxy != nil && isSOCKS(proxy) {
+		scheme = proxy.Scheme
+	}
 	given := "takes those given in " + s.proxyVariable() + " for wrong or got none"
 	if s.target.unsent {
 		given = "got none: this client does not send those in the URL of " + s.proxyVariable()
 	}
-	fix := "write them into " + s.proxyVariable() + ": http://USER:PASSWORD@HOST:PORT, with %40 for an @ in the password"
+	fix := "write them into " + s.proxyVariable() + ": " + scheme + "://USER:PASSWORD@HOST:PORT, with %40 for an @ in the password"
 	if s.target.loginFix != "" {
 		fix = s.target.loginFix
 	}

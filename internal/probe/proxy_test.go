@@ -72,13 +72,13 @@ func TestProxiesThatFail(t *testing.T) {
 		detail, fix  string
 		shortTimeout bool
 	}{
-		{"refused, direct open", "https", "http://" + closed, open, cause.ProxyUnreachable, closed + "|refused|the direct way is open", "NO_PROXY=127.0.0.1|HTTPS_PROXY", false},
+		{"refused, direct open", "https", "http://" + closed, open, cause.ProxyUnreachable, closed + "|refused|the direct way is open", "add 127.0.0.1 to NO_PROXY|HTTPS_PROXY", false},
 		{"refused, direct closed", "https", "http://" + closed, closedPort(t), cause.ProxyUnreachable, "the direct way is closed too", "HTTPS_PROXY", false},
 		{"refused, plain", "http", "http://" + closed, open, cause.ProxyUnreachable, "HTTP_PROXY|the direct way is open", "NO_PROXY", false},
 		{"SOCKS refused", "https", "socks5://" + closed, open, cause.ProxyUnreachable, closed, "NO_PROXY", false},
 		{"407", "https", "http://" + refusing(t, "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"), open, cause.ProxyAuthRequired, "407", "USER:PASSWORD@", false},
 		{"407, plain", "http", "http://" + refusing(t, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"), open, cause.ProxyAuthRequired, "407", "HTTP_PROXY", false},
-		{"403", "https", "http://" + refusing(t, "HTTP/1.1 403 Forbidden\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\nContent-Length: 0\r\n\r\n"), open, cause.ProxyRefuses, "403|ERR_ACCESS_DENIED|" + open, "NO_PROXY=127.0.0.1", false},
+		{"403", "https", "http://" + refusing(t, "HTTP/1.1 403 Forbidden\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\nContent-Length: 0\r\n\r\n"), open, cause.ProxyRefuses, "403|ERR_ACCESS_DENIED|" + open, "add 127.0.0.1 to NO_PROXY", false},
 		{"502", "https", "http://" + refusing(t, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"), open, cause.ProxyRefuses, "502", "NO_PROXY", false},
 		{"502 of Squid, plain", "http", "http://" + refusing(t, "HTTP/1.1 503 Service Unavailable\r\nX-Squid-Error: ERR_DNS_FAIL 0\r\nContent-Length: 0\r\n\r\n"), open, cause.ProxyRefuses, "503|ERR_DNS_FAIL", "NO_PROXY", false},
 		{"403, plain", "http", "http://" + refusing(t, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"), open, cause.ProxyRefuses, "403|in place of the ingest", "NO_PROXY", false},

@@ -111,7 +111,7 @@ func (s *send) judgeForbidden(body []byte) verdict {
 	case strings.Contains(gate, "CSRF"):
 		fix = "route /api/N/envelope/ and /api/N/store/ to relay instead of web, as the nginx.conf of self-hosted Sentry does"
 	case s.plainProxy():
-		fix = "let the proxy pass requests to " + d.DialAddress() + ", or go around it: NO_PROXY=" + d.Host
+		fix = "let the proxy pass requests to " + d.DialAddress() + ", or go around it: add " + d.Host + " to NO_PROXY"
 	}
 	return verdict{
 		cause.ForbiddenNotSentry,

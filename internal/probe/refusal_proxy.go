@@ -44,6 +44,6 @@ func (s *send) judgePlainProxy(body []byte) verdict {
 		cause.ProxyRefuses,
 		fmt.Sprintf("the proxy %s from %s answers %d%s with %s in place of the ingest, expected Sentry's own answer",
 			s.answer.Proxy, s.proxyVariable(), s.answer.Status, why, s.said(body)),
-		fmt.Sprintf("let the proxy pass requests to %s, or go around it: NO_PROXY=%s", s.target.DSN.DialAddress(), s.target.DSN.Host),
+		fmt.Sprintf("let the proxy pass requests to %s, or go around it: add %s to NO_PROXY", s.target.DSN.DialAddress(), s.target.DSN.Host),
 	}
 }

@@ -111,6 +111,11 @@ func (r *route) start(ctx context.Context, addresses []netip.Addr, port string, 
 	r.pending.Go(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout)
 		defer cancel()
+		defer func() {
+			if p := recover(); p != nil {
+				results <- dialled{err: panicked(p)}
+			}
+		}()
 		conn, err := r.inTurn(ctx, addresses, port)
 		results <- dialled{conn, err}
 	})

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -134,8 +135,12 @@ func (s *send) transport() *http.Transport {
 	return &http.Transport{
 		Proxy: s.proxy,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := s.dialFor(ctx, network, address)
+			conn, err := s.dialFor(ctx, network, s.peerOf(address))
 			if err != nil {
+				return nil, err
+			}
+			s.trail.set(func() { s.trail.connected, s.trail.remote = true, conn.RemoteAddr().String() })
+			if conn, err = s.throughSOCKS(ctx, conn, address); err != nil {
 				return nil, err
 			}
 			return s.trail.watch(conn, s.target.sealed), nil
@@ -235,5 +240,5 @@ func seconds(d time.Duration) string {
 	if d < 10*time.Second {
 		step = 10 * time.Millisecond
 	}
-	return strconv.FormatFloat(d.Round(step).Seconds(), 'f', -1, 64) + " s"
+	return strconv.FormatFloat(math.Round(d.Round(step).Seconds()*100)/100, 'f', -1, 64) + " s"
 }

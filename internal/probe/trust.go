@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/x509"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -20,6 +19,7 @@ type TrustSettings struct {
 	CertDir  Setting // SSL_CERT_DIR
 	CABundle Setting // REQUESTS_CA_BUNDLE
 	Dir      string  // where relative paths begin: the application's folder
+	Home     string  // what a ~ at the beginning of a path stands for; empty: itself
 	// Prefixes are the Python installations in which certifi may stand, the
 	// likeliest first: virtual environments, or /usr/local of a container.
 	Prefixes []string
@@ -54,7 +54,7 @@ func PythonTrust(s TrustSettings) Trust {
 
 // bundle is a file that stands in the place of every other authority.
 func (s TrustSettings) bundle(key string, v Setting) Trust {
-	path := s.absolute(expandUser(v.Value))
+	path := s.absolute(s.expandUser(v.Value))
 	t := Trust{
 		Roots: x509.NewCertPool(), From: named(key, v),
 		Fix: fmt.Sprintf("cat AUTHORITY.pem >> %s (the file that %s names: its certificates are all that is trusted)", path, named(key, v)),
@@ -130,14 +130,10 @@ func (s TrustSettings) absolute(path string) string {
 }
 
 // expandUser does what urllib3 does with the name of a bundle.
-func expandUser(path string) string {
+func (s TrustSettings) expandUser(path string) string {
 	rest, ok := strings.CutPrefix(path, "~/")
-	if !ok {
+	if !ok || s.Home == "" {
 		return path
 	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return path
-	}
-	return filepath.Join(home, rest)
+	return filepath.Join(s.Home, rest)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -95,7 +96,9 @@ func TestABundleWithoutACertificateTrustsNobody(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for name, why := range map[string]string{
-		writtenTo(t, filepath.Join(dir, "empty.pem"), ""):                                           "no certificate in PEM form",
+		writtenTo(t, filepath.Join(dir, "empty.pem"), ""):                                           "which is empty",
+		writtenTo(t, filepath.Join(dir, "text.pem"), "no certificate\n"):                            "no certificate in PEM form",
+		writtenTo(t, filepath.Join(dir, "der.pem"), string(newAuthority(t).cert.Raw)):               "in DER form",
 		writtenTo(t, filepath.Join(dir, "other.pem"), "-----BEGIN X-----\nAAAA\n-----END X-----\n"): "no certificate, only other things",
 		dir:                              "a folder, not a file",
 		filepath.Join(dir, "absent.pem"): "not there",
@@ -154,6 +157,15 @@ func TestGoTrustIsThatOfTheStandardLibrary(t *testing.T) {
 	if !readsVariables() {
 		t.Skip("Go reads neither variable on " + runtime.GOOS)
 	}
+	const inside = "BBCTL_TEST_OWN_PROCESS"
+	if os.Getenv(inside) == "" { // crypto/x509 reads the variables once in a process
+		again := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+		again.Env = append(os.Environ(), inside+"=1")
+		if out, err := again.CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+		return
+	}
 	dir := t.TempDir()
 	file := bundleIn(t, filepath.Join(dir, "a.pem"), newAuthority(t))
 	t.Setenv("SSL_CERT_FILE", file)
@@ -165,5 +177,37 @@ func TestGoTrustIsThatOfTheStandardLibrary(t *testing.T) {
 	got := GoTrust(TrustSettings{CertFile: Setting{file, ""}, CertDir: Setting{dir, ""}})
 	if !want.Equal(got.Roots) {
 		t.Error("another pool than crypto/x509 makes")
+	}
+}
+
+// TestABundleIsReadAsOpenSSLReadsIt: the kinds of blocks that Go leaves out
+// hold certificates too, with or without OpenSSL's words behind them.
+func TestABundleIsReadAsOpenSSLReadsIt(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"} {
+		a, tail := newAuthority(t), []byte(nil)
+		if kind == "TRUSTED CERTIFICATE" {
+			tail = []byte{0x30, 0x02, 0x05, 0x00}
+		}
+		block := pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: append(bytes.Clone(a.cert.Raw), tail...)})
+		path := writtenTo(t, filepath.Join(t.TempDir(), "ca.pem"), string(block))
+		if !trusts(PythonTrust(TrustSettings{CertFile: Setting{Value: path}}), a) {
+			t.Errorf("a %s is not trusted", kind)
+		}
+	}
+}
+
+// TestHomeIsTheOneThatIsGiven: the environment of this process is another one.
+func TestHomeIsTheOneThatIsGiven(t *testing.T) {
+	home, a := t.TempDir(), newAuthority(t)
+	bundleIn(t, filepath.Join(home, "ca.pem"), a)
+	t.Setenv("HOME", home)
+	s := TrustSettings{CertFile: Setting{Value: "~/ca.pem"}, Dir: t.TempDir()}
+	if trusts(PythonTrust(s), a) {
+		t.Error("the home of the process is taken")
+	}
+	s.Home = home
+	if !trusts(PythonTrust(s), a) {
+		t.Error("the home that is given is not taken")
 	}
 }
