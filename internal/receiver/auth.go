@@ -110,8 +110,8 @@ func basicKey(header string) (string, bool) {
 	return key, ok
 }
 
-// judgeKey decides by key and project alone. The receiver knows one of each.
-func judgeKey(auth credentials, project string) *decision {
+// judgeKey decides by key and project alone. The receiver knows one key.
+func (r *Receiver) judgeKey(auth credentials, project string) *decision {
 	var d decision
 	version, err := strconv.Atoi(auth.version)
 	switch {
@@ -119,7 +119,7 @@ func judgeKey(auth credentials, project string) *decision {
 		d = refuse(http.StatusBadRequest, "bad sentry DSN public key", "invalid project key")
 	case err == nil && version > supported:
 		d = refuse(http.StatusBadRequest, "unsupported protocol version ("+strconv.Itoa(version)+")")
-	case !strings.EqualFold(auth.key, Key()) || project != Project():
+	case !strings.EqualFold(auth.key, Key()) || !r.knows(project):
 		d = refuse(http.StatusForbidden, "event submission rejected with_reason: ProjectId")
 	default:
 		return nil

@@ -51,6 +51,7 @@ func (r *Receiver) decideStream(req *http.Request, record *Record) (decision, en
 
 func decideStore(body []byte, record *Record) (decision, envelope.Envelope) {
 	if len(body) > maxEvent {
+		record.Over = &Over{"event", len(body)}
 		return tooLarge("event"), envelope.Envelope{}
 	}
 	e, err := envelope.FromStore(body)
@@ -65,19 +66,20 @@ func decideStore(body []byte, record *Record) (decision, envelope.Envelope) {
 	return decision{accepted: true, status: http.StatusOK, id: id}, e
 }
 
-func decideEnvelope(body []byte, auth credentials, record *Record) (decision, envelope.Envelope) {
+func (r *Receiver) decideEnvelope(body []byte, auth credentials, record *Record) (decision, envelope.Envelope) {
 	e, err := envelope.Split(body)
 	if errors.Is(err, envelope.ErrEmpty) || errors.Is(err, envelope.ErrHeader) {
 		return invalidEnvelope(err), e
 	}
 	// Credentials come before broken items, as they may stand in the header.
-	if refused := judgeHeaderDSN(e.DSN(), auth, record); refused != nil {
+	if refused := r.judgeHeaderDSN(e.DSN(), auth, record); refused != nil {
 		return *refused, e
 	}
 	if err != nil {
 		return invalidEnvelope(err), e
 	}
 	if offender := overLimit(e.Items); offender != "" {
+		record.Over = largest(e.Items, offender)
 		return tooLarge(offender), e
 	}
 	id, refused := eventID(e)
@@ -90,7 +92,7 @@ func decideEnvelope(body []byte, auth credentials, record *Record) (decision, en
 
 // judgeHeaderDSN reads the DSN of the envelope's header: it authenticates a
 // request that does not otherwise, and must not contradict one that does.
-func judgeHeaderDSN(raw string, auth credentials, record *Record) *decision {
+func (r *Receiver) judgeHeaderDSN(raw string, auth credentials, record *Record) *decision {
 	if raw == "" {
 		if auth.source == "" {
 			return missingAuth()
@@ -108,7 +110,7 @@ func judgeHeaderDSN(raw string, auth credentials, record *Record) *decision {
 			d := mismatch("project id")
 			return &d
 		}
-		return judgeKey(credentials{key: parsed.PublicKey}, record.Project)
+		return r.judgeKey(credentials{key: parsed.PublicKey}, record.Project)
 	}
 	var d decision
 	switch {

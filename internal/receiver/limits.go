@@ -83,6 +83,17 @@ func overLimit(items []envelope.Item) string {
 	return ""
 }
 
+// largest is the largest item of a type.
+func largest(items []envelope.Item, kind string) *Over {
+	over := &Over{ItemType: kind}
+	for _, item := range items {
+		if item.Type == kind {
+			over.Bytes = max(over.Bytes, len(item.Payload))
+		}
+	}
+	return over
+}
+
 // elements is how many elements a container says it has, 0 for what is none.
 func elements(item envelope.Item) int {
 	header, err := item.Header()

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/bookedbarber/bbctl/internal/dsn"
@@ -39,6 +40,9 @@ type Options struct {
 	MaxItems    int   // envelopes and stored events kept
 	MaxRequest  int64 // bytes of a body as it comes
 	MaxInflated int64 // bytes of a body after decompression
+	// Projects are numbers of projects that are taken beside Project: one for
+	// each client tells who has sent what.
+	Projects []string
 	// Upstream gets a copy of every envelope that is accepted, re-addressed to
 	// it, while Serve runs. Nil: nothing is forwarded.
 	Upstream *dsn.DSN
@@ -114,7 +118,16 @@ func Project() string { return "1" }
 // DSN is the DSN for an address such as "127.0.0.1:8969", or one with a path
 // prefix such as "127.0.0.1:8969/behind/a/proxy".
 func (r *Receiver) DSN(address string) string {
-	return "http://" + Key() + "@" + address + "/" + Project()
+	return r.DSNFor(address, Project())
+}
+
+// DSNFor is the DSN of one of the projects that the receiver takes.
+func (r *Receiver) DSNFor(address, project string) string {
+	return "http://" + Key() + "@" + address + "/" + project
+}
+
+func (r *Receiver) knows(project string) bool {
+	return project == Project() || slices.Contains(r.o.Projects, project)
 }
 
 // Listen opens a listener at host:port; port 0 takes a free one.

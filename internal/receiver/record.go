@@ -43,6 +43,7 @@ type Record struct {
 	Accepted             bool
 	Reason               string // why it was rejected: the answer's detail and causes
 	EventID              string
+	Over                 *Over // what made a request too large; nil where its body is no envelope
 	// Raw is the body after decompression, nil unless accepted. It must not be
 	// changed.
 	Raw []byte
@@ -50,6 +51,12 @@ type Record struct {
 	once     sync.Once
 	envelope envelope.Envelope
 	err      error
+}
+
+// Over is an item over Relay's limits, and its size in bytes.
+type Over struct {
+	ItemType string
+	Bytes    int
 }
 
 // Envelope splits the record's bytes, once.

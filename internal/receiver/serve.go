@@ -10,6 +10,8 @@ import (
 // ServeHTTP takes one request, decides as Relay would, and answers by the
 // script where there is one.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.counts.open.Add(1)
+	defer r.counts.open.Add(-1)
 	number := r.counts.requests.Add(1)
 	record := &Record{
 		Seq: number, Time: r.o.Now(), Method: req.Method, Path: req.URL.Path,
@@ -66,7 +68,7 @@ func (r *Receiver) decide(req *http.Request, record *Record) (decision, envelope
 	}
 	auth, refused := authenticate(req)
 	if refused == nil && auth.source != "" {
-		refused = judgeKey(auth, record.Project)
+		refused = r.judgeKey(auth, record.Project)
 	}
 	if refused == nil && auth.source == "" && record.Kind == KindStore {
 		refused = missingAuth()
@@ -83,7 +85,7 @@ func (r *Receiver) decide(req *http.Request, record *Record) (decision, envelope
 		return decideStore(body, record)
 	}
 	record.Kind = KindEnvelope
-	return decideEnvelope(body, auth, record)
+	return r.decideEnvelope(body, auth, record)
 }
 
 // contentType is that of an envelope. No SDK needs to send it.

@@ -11,6 +11,7 @@ import (
 // Stats are counts since the receiver was made, and what is kept now.
 type Stats struct {
 	Requests uint64 // all, also those that no SDK makes
+	Open     int    // requests that are under way
 	Accepted uint64
 	Rejected uint64            // posts that were not accepted
 	Items    map[string]uint64 // accepted items by type
@@ -27,7 +28,7 @@ type Stats struct {
 // Stats returns the counts.
 func (r *Receiver) Stats() Stats {
 	s := Stats{
-		Requests: r.counts.requests.Load(), Accepted: r.counts.accepted.Load(), Rejected: r.counts.rejected.Load(),
+		Requests: r.counts.requests.Load(), Open: int(r.counts.open.Load()), Accepted: r.counts.accepted.Load(), Rejected: r.counts.rejected.Load(),
 		Bytes: r.counts.bytes.Load(), Wire: r.counts.wire.Load(), Items: r.counts.items(),
 	}
 	s.Kept, s.KeptBytes, s.Dropped = r.store.stats()
@@ -39,6 +40,8 @@ func (r *Receiver) Stats() Stats {
 
 type counters struct {
 	requests, accepted, rejected, bytes, wire atomic.Uint64
+
+	open atomic.Int64
 
 	mu     sync.Mutex
 	byType map[string]uint64
