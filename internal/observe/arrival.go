@@ -1,0 +1,100 @@
+package observe
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/bookedbarber/bbctl/internal/envelope"
+	"github.com/bookedbarber/bbctl/internal/receiver"
+	"github.com/bookedbarber/bbctl/monitoring/scrub"
+)
+
+// arrival is one request, decoded. It lives until it is counted.
+type arrival struct {
+	record    *receiver.Record
+	header    envelope.Header
+	items     []envelope.Item
+	sizes     []Size
+	events    []*envelope.Event // and transactions; Type tells
+	discarded []envelope.Discarded
+	profile   bool
+	checkIns  int
+	profiles  int
+	private   []Private
+}
+
+// decode decodes what a judgement needs. What cannot be decoded is counted by
+// its type alone: it has arrived.
+func decode(r *receiver.Record) *arrival {
+	a := &arrival{record: r}
+	if !r.Accepted {
+		return a
+	}
+	e, err := r.Envelope()
+	if err != nil {
+		return a
+	}
+	a.items = e.Items
+	if header, err := e.Header(); err == nil {
+		a.header = header
+	}
+	for _, item := range e.Items {
+		a.take(item)
+	}
+	a.audit()
+	return a
+}
+
+func (a *arrival) take(item envelope.Item) {
+	a.sizes = append(a.sizes, Size{item.Type, int64(len(item.Payload))})
+	switch item.Type {
+	case "event":
+		if event, err := item.Event(); err == nil {
+			event.Type = ""
+			a.events = append(a.events, event)
+		}
+	case transactionType:
+		if event, err := item.Transaction(); err == nil {
+			event.Type = transactionType
+			a.events = append(a.events, event)
+		}
+	case "client_report":
+		if report, err := item.ClientReport(); err == nil {
+			a.discarded = append(a.discarded, report.Discarded...)
+		}
+	case "profile", "profile_chunk":
+		a.profiles++
+		a.profile = a.profile || item.Type == "profile"
+	case "check_in":
+		a.checkIns++
+	}
+}
+
+// audit finds personal and secret data. The items are looked at one by one: an
+// envelope's header holds the receiver's own key, which is no secret.
+func (a *arrival) audit() {
+	for _, item := range a.items {
+		if item.Type == "attachment" {
+			continue // a file is what it is: nobody's context that can be cleaned
+		}
+		for _, f := range scrub.Default().Audit(item.Payload) {
+			a.private = append(a.private, Private{ItemType: short(item.Type, longestName), Path: place(f.Path), Kind: string(f.Kind)})
+		}
+	}
+}
+
+// place is a path without the numbers of its elements: what stands in every
+// frame's variables is one place.
+func place(path string) string { return element().ReplaceAllString(path, "[]") }
+
+var element = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[[0-9]+\]`) })
+
+// owner is the number of the project that a request belongs to: that of its
+// path, and for Spotlight's copies what stands before /stream.
+func owner(r *receiver.Record) string {
+	if r.Kind == receiver.KindStream {
+		return strings.Trim(strings.TrimSuffix(strings.TrimSuffix(r.Path, "/"), "/stream"), "/")
+	}
+	return r.Project
+}

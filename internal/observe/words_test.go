@@ -1,0 +1,82 @@
+package observe
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestWhatACommandRuns(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]struct {
+		program string
+		set     []string
+	}{
+		"":                                   {"", nil},
+		"/usr/bin/uvicorn main:app":          {"uvicorn", nil},
+		"python3 -m celery -A worker worker": {"celery", nil},
+		"/usr/bin/python3.11 -X dev -m uvicorn.main main:app": {"python3.11", nil},
+		"python3 -u -m hypercorn.run main:app":                {"hypercorn", nil},
+		"python3 nightly.py -m uvicorn":                       {"python3", nil},
+		"python3 -c pass -m uvicorn":                          {"python3", nil},
+		"env -u SENTRY_DSN python3 -m celery worker":          {"celery", nil},
+		"env A=1 B=x=y gunicorn main:app":                     {"gunicorn", []string{"A=1", "B=x=y"}},
+		"env":                                                 {"env", nil},
+	} {
+		args, set := beyondEnv(strings.Fields(line))
+		if got := programOf(args); got != want.program {
+			t.Errorf("%q runs %q, expected %q", line, got, want.program)
+		}
+		if diff := cmp.Diff(want.set, set); diff != "" {
+			t.Errorf("%q sets (-want +got):\n%s", line, diff)
+		}
+	}
+}
+
+// TestTracebacksOfCelery: each line of what a task prints has its own time.
+func TestTracebacksOfCelery(t *testing.T) {
+	t.Parallel()
+	var r traceReader
+	for line := range strings.SplitSeq(`[2026-11-25 00:12:12,455: WARNING/ForkPoolWorker-1] Traceback (most recent call last):
+[2026-11-25 00:12:12,469: WARNING/ForkPoolWorker-1]   File "tasks.py", line 31, in settle
+    raise ValueError("nothing to settle")
+[2026-11-25 00:12:12,478: WARNING/ForkPoolWorker-1] ValueError: nothing to settle
+[2026-11-25 00:12:12,568: INFO/ForkPoolWorker-1] Task payment.settle[1] succeeded in 0.15s: 'error'`, "\n") {
+		r.take(line)
+	}
+	if diff := cmp.Diff([]string{"ValueError: nothing to settle"}, r.found); diff != "" {
+		t.Errorf("found (-want +got):\n%s", diff)
+	}
+}
+
+// TestServersTellWhatNobodyHandled, also where one error led to another.
+func TestServersTellWhatNobodyHandled(t *testing.T) {
+	t.Parallel()
+	var r traceReader
+	for line := range strings.SplitSeq(`Traceback (most recent call last):
+  File "api.py", line 3, in pay
+KeyError: 'handled'
+ERROR:    Exception in ASGI application
+Traceback (most recent call last):
+  File "h11_impl.py", line 366, in run_asgi
+RuntimeError: first
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "client.py", line 1, in capture_event
+AttributeError: second
+INFO:     done
+Traceback (most recent call last):
+  File "api.py", line 3, in pay
+KeyError: 'handled too'`, "\n") {
+		r.take(line)
+	}
+	if diff := cmp.Diff([]string{"AttributeError: second"}, r.unhandled); diff != "" {
+		t.Errorf("unhandled (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"KeyError: 'handled'", "AttributeError: second", "KeyError: 'handled too'"}, r.found); diff != "" {
+		t.Errorf("found (-want +got):\n%s", diff)
+	}
+}
