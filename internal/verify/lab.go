@@ -25,6 +25,7 @@ type Lab struct {
 
 	scenes atomic.Int64
 	parts  parts
+	app    *application // nil: package monitoring is tested
 }
 
 // newLab starts the receiver on a free loopback port. The caller closes it.
@@ -33,7 +34,13 @@ func newLab(ctx context.Context, o Options) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{o: o, id: id, receiver: receiver.New(receiver.Options{})}
+	l := &Lab{o: o, id: id}
+	var options receiver.Options
+	if o.App != "" {
+		l.app = newApplication(o)
+		options.OnEnvelope = l.app.refused.note
+	}
+	l.receiver = receiver.New(options)
 	if parsed, err := o.Config.DSN(); err == nil && !o.Local {
 		l.dsn = parsed
 	}
@@ -47,6 +54,9 @@ func newLab(ctx context.Context, o Options) (*Lab, error) {
 
 func (l *Lab) close() {
 	l.parts.close()
+	if l.app != nil {
+		l.app.close()
+	}
 	if err := l.stop(); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, context.Canceled) {
 		l.o.Log.Debug("stopping the embedded receiver", "error", err)
 	}

@@ -33,6 +33,16 @@ type Options struct {
 	Now     func() time.Time
 	Version string
 	Log     *slog.Logger
+
+	// App is the module of a Python application that is tested in place of
+	// package monitoring, such as config.sentry; empty: none.
+	App string
+	// Python is the interpreter that App runs in; empty: that of the project.
+	Python string
+	// Dir is the project's folder, Environ the environment that the application
+	// would get: both are for App alone.
+	Dir     string
+	Environ []string
 	// Observe is called as each check ends, in order. It may be nil.
 	Observe func(check.Item)
 }
@@ -57,8 +67,12 @@ func Run(ctx context.Context, o Options) (check.Report, error) {
 	}
 	defer lab.close()
 
+	suite := Checks()
 	rep.Intro = lab.intro()
-	rep.Checks, err = check.Run(ctx, Checks(), lab, check.Options{
+	if lab.app != nil {
+		suite, rep.Intro = AppChecks(), lab.appIntro()
+	}
+	rep.Checks, err = check.Run(ctx, suite, lab, check.Options{
 		Only: o.Only, Skip: o.Skip, Strict: o.Strict,
 		Timeout: o.Timeout, Now: o.Now, Observe: o.Observe,
 	})
@@ -67,6 +81,9 @@ func Run(ctx context.Context, o Options) (check.Report, error) {
 	}
 	rep.Stages = lab.stages(rep.Checks)
 	rep.Closing = lab.closing(rep.Checks)
+	if lab.app != nil {
+		rep.Stages, rep.Closing = lab.appStages(rep.Stages), lab.appClosing(rep.Checks)
+	}
 	rep.Duration = time.Since(clock)
 	return rep, nil
 }
