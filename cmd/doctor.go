@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 
@@ -14,10 +15,12 @@ import (
 	"github.com/bookedbarber/bbctl/internal/check"
 	"github.com/bookedbarber/bbctl/internal/config"
 	"github.com/bookedbarber/bbctl/internal/doctor"
+	"github.com/bookedbarber/bbctl/internal/observe"
 )
 
 type doctorOptions struct {
 	suiteOptions
+	app appFlags
 
 	offline, quick, noSend bool
 	pids                   []int
@@ -30,7 +33,7 @@ type doctorOptions struct {
 func newDoctorCmd(g *globalOptions) *cobra.Command {
 	o := &doctorOptions{suiteOptions: suiteOptions{globalOptions: g}}
 	cmd := &cobra.Command{
-		Use:   "doctor",
+		Use:   "doctor [-- COMMAND …]",
 		Short: "Why events are missing: the cause and the fix",
 		Long: `Looks at the settings as the application sees them, at its running processes,
 and at the way to Sentry's ingest, layer by layer. Each fault is one root cause
@@ -41,6 +44,11 @@ compression). A second look comes 3 s after the first: a Relay that does not
 know the project yet takes everything at first. What is proved is "accepted";
 whether Sentry stored it only its web API knows, which this version does not
 ask.
+
+With a COMMAND, or a bbctl.yaml that names some, the application is run with its
+DSN pointed at a receiver on this machine, and what it sends is judged: init,
+hooks, sampling, tasks, personal data. Where nothing arrives it is run a second
+time, to see where it sends instead.
 
 Reads      .env, the process environment, git, /proc of the application's own
            processes (uvicorn, gunicorn, celery, python -m …), and the file of
@@ -56,12 +64,17 @@ Sends      client reports, which no quota counts, and one event (level info, tag
 		Example: `  bbctl doctor
   bbctl doctor --offline --fix
   bbctl doctor --symptom transactions-missing
+  bbctl doctor --url http://127.0.0.1:8000/boom -- uvicorn main:app
   bbctl doctor --log app.log
   bbctl doctor --preflight production --report junit=preflight.xml`,
 		Args: func(cmd *cobra.Command, args []string) error { return o.checkArgs(cmd, args) },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.checkGiven(cmd.Flags()); err != nil {
 				return err
+			}
+			at := cmd.ArgsLenAtDash()
+			if at >= 0 {
+				o.app.command, args = args[at:], args[:at]
 			}
 			if len(args) == 1 {
 				o.preflight = args[0]
@@ -70,6 +83,7 @@ Sends      client reports, which no quota counts, and one event (level info, tag
 		},
 	}
 	o.registerDoctor(cmd.Flags())
+	o.app.register(cmd.Flags())
 	o.register(cmd.Flags())
 	o.completeFlags(cmd, doctor.Groups(), entriesOf(doctor.AllChecks()))
 	completeWith(cmd, "symptom", symptomWords())
@@ -87,18 +101,19 @@ func (o *doctorOptions) registerDoctor(flags *pflag.FlagSet) {
 	flags.StringVar(&o.preflight, "preflight", "", "the list before a deployment to an environment, `[NAME]` (default production)")
 	flags.Lookup("preflight").NoOptDefVal = "production"
 	flags.BoolVar(&o.fix, "fix", false, "make the changes of .env that are certain, after a diff and a question")
-	flags.BoolVarP(&o.yes, "yes", "y", false, "with --fix: ask nothing")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "ask nothing: with --fix, and before the application is run in production")
 	flags.DurationVar(&o.timeout, "timeout", doctor.DefaultTimeout, "the longest `TIME` that the ingest may take")
 }
 
 // checkArgs lets the name of --preflight stand behind a blank.
 func (o *doctorOptions) checkArgs(cmd *cobra.Command, args []string) error {
-	switch {
-	case cmd.ArgsLenAtDash() >= 0:
-		return &usageError{
-			err:  errors.New("bbctl doctor takes no command: running the application's own is not part of this version"),
-			hint: "bbctl receive prints a DSN that the application can be started with; bbctl doctor --log FILE reads what its SDK said",
+	if at := cmd.ArgsLenAtDash(); at >= 0 {
+		if len(args) == at {
+			return usagef("there is no command behind --")
 		}
+		args = args[:at]
+	}
+	switch {
 	case len(args) == 1 && cmd.Flags().Changed("preflight") && o.preflight == "production":
 		return nil
 	case len(args) > 0:
@@ -114,9 +129,15 @@ func (o *doctorOptions) checkArgs(cmd *cobra.Command, args []string) error {
 }
 
 func runDoctor(ctx context.Context, o *doctorOptions) error {
+	if err := o.app.read(ctx, o.env); err != nil {
+		return err
+	}
 	options, err := o.options()
 	if err != nil {
 		return err
+	}
+	if o.app.wanted() {
+		options.App = &observe.Options{} // which checks there are depends on it; the real one needs the settings
 	}
 	chosen, err := check.Select(doctor.Checks(options), o.only, o.skip)
 	if err != nil {
@@ -135,8 +156,15 @@ func runDoctor(ctx context.Context, o *doctorOptions) error {
 		return err
 	}
 	options.Reload = o.load
+	var unmended error
 	if o.fix {
-		if options.Config, err = o.mend(ctx, options.Config); err != nil {
+		if options.Config, unmended, err = o.mend(ctx, options.Config); err != nil {
+			return err
+		}
+	}
+	if o.app.wanted() && !o.offline {
+		o.app.yes = o.yes
+		if options.App, err = o.app.start(ctx, o.globalOptions, options.Config); err != nil {
 			return err
 		}
 	}
@@ -147,7 +175,10 @@ func runDoctor(ctx context.Context, o *doctorOptions) error {
 	if err != nil {
 		return err
 	}
-	return o.finish(rep)
+	if err := o.finish(rep); err != nil || unmended == nil {
+		return err
+	}
+	return &verdictError{code: exitBroken} // it was told before the report
 }
 
 // load reads the settings, with further variables in the process environment.
@@ -159,7 +190,7 @@ func (o *doctorOptions) load(ctx context.Context, environ []string) (*config.Con
 // options turns the flags into those of the suite, but for what is read.
 func (o *doctorOptions) options() (doctor.Options, error) {
 	options := doctor.Options{
-		Dir: o.env.Dir, Host: hostName(), User: userName(o.env),
+		Dir: o.env.Dir, Host: hostName(), User: userName(o.env), Home: o.env.home(),
 		Offline: o.offline, Quick: o.quick, NoSend: o.noSend, PIDs: o.pids,
 		Only: o.only, Skip: o.skip, Strict: o.strict, Timeout: o.timeout,
 		Now: o.env.Now, Version: o.env.Version, LogName: o.logFile,
@@ -170,8 +201,8 @@ func (o *doctorOptions) options() (doctor.Options, error) {
 	if o.timeout <= 0 {
 		return options, usagef("--timeout must be longer than 0, and is %s", o.timeout)
 	}
-	if o.yes && !o.fix {
-		return options, &usageError{err: errors.New("--yes is for --fix, and that is not given"), hint: "bbctl doctor --fix --yes"}
+	if o.yes && !o.fix && !o.app.wanted() {
+		return options, &usageError{err: errors.New("--yes is for --fix, or for a command that is run, and neither is given"), hint: "bbctl doctor --fix --yes"}
 	}
 	for _, pid := range o.pids {
 		if pid <= 0 {
@@ -197,6 +228,22 @@ func (o *doctorOptions) options() (doctor.Options, error) {
 	return options, nil
 }
 
+// pipe is a named pipe, which is opened by whoever reads it first: opening it
+// waits for a writer, and only readers of a log have a bound for that.
+type pipe struct {
+	path string
+	file *os.File
+}
+
+func (p *pipe) Read(b []byte) (n int, err error) {
+	if p.file == nil {
+		if p.file, err = os.Open(p.path); err != nil {
+			return 0, bare(err)
+		}
+	}
+	return p.file.Read(b)
+}
+
 // openLog opens the file of --log.
 func (o *doctorOptions) openLog() (log io.Reader, closer func(), err error) {
 	nothing := func() {}
@@ -207,8 +254,12 @@ func (o *doctorOptions) openLog() (log io.Reader, closer func(), err error) {
 		return o.env.In, nothing, nil
 	}
 	path := o.env.path(o.logFile)
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
 		return nil, nothing, usagef("--log %s: it is a folder, not a file", o.logFile)
+	case err == nil && info.Mode()&fs.ModeNamedPipe != 0:
+		return &pipe{path: path}, nothing, nil
 	}
 	file, err := os.Open(path)
 	if err != nil {

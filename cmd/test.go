@@ -2,9 +2,9 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +16,9 @@ import (
 
 type testOptions struct {
 	suiteOptions
+	app appFlags
+
+	module, python string
 
 	local   bool
 	dryRun  bool
@@ -25,7 +28,7 @@ type testOptions struct {
 func newTestCmd(g *globalOptions) *cobra.Command {
 	o := &testOptions{suiteOptions: suiteOptions{globalOptions: g}}
 	cmd := &cobra.Command{
-		Use:   "test",
+		Use:   "test [-- COMMAND …]",
 		Short: "Prove the integration end to end",
 		Long: `Runs the suite: errors, context, transactions, queries, tasks, filters and
 scrubbing, each judged by the bytes that arrive at an embedded receiver.
@@ -37,7 +40,14 @@ the wire, one error, one transaction and one message go to the DSN, marked as
 test events (level info, tag bbctl_test:true, one issue for ever), and each
 answer is judged by its status, headers and body.
 
-Reads      .env, the process environment, .sentryclirc, git's commit.
+With a COMMAND the application itself is run instead, its DSN pointed at the
+receiver, and what it sends is judged; --run names several commands. All of it
+can stand in bbctl.yaml: then plain "bbctl test" runs the suite, and the
+application behind it. --app calls the application's own Sentry module in its
+own interpreter, and judges the same checks by what that sends.
+
+Reads      .env, the process environment, .sentryclirc, bbctl.yaml, git's
+           commit.
 Writes     nothing but the files of --report.
 Sends      three events to SENTRY_DSN (none with --local or --dry-run).
 DATABASE_URL, REDIS_URL and CELERY_BROKER_URL, where set, are tested for real
@@ -46,22 +56,28 @@ and a control ping.`,
 		Example: `  bbctl test --local
   bbctl test --report junit=bbctl.xml
   bbctl test --only performance --skip sample-share
+  bbctl test --url http://127.0.0.1:8000/boom -- uvicorn main:app
+  bbctl test --app config.sentry --python .venv/bin/python
   bbctl test --env-file deploy/staging.env --dry-run`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if cmd.ArgsLenAtDash() < 0 && len(args) == 1 && named(args[0]) {
+			at := cmd.ArgsLenAtDash()
+			switch {
+			case at < 0 && len(args) == 1 && named(args[0]):
 				return &usageError{err: fmt.Errorf("bbctl test takes no argument, and was given %q", args[0]), hint: "bbctl test --only " + args[0]}
+			case at == 0 && len(args) == 0:
+				return usagef("there is no command behind --")
+			case at < 0 && len(args) > 0, at > 0:
+				return &usageError{err: fmt.Errorf("bbctl test takes no argument, and was given %q", args[0]), hint: "a command stands behind --: bbctl test -- " + strings.Join(args, " ")}
 			}
-			if cmd.ArgsLenAtDash() >= 0 || len(args) > 0 {
-				return &usageError{
-					err:  errors.New("bbctl test takes no command: running the application's own is not part of this version"),
-					hint: "bbctl receive prints a DSN that the application can be started with",
-				}
-			}
+			o.app.command = args
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.checkGiven(cmd.Flags()); err != nil {
 				return err
+			}
+			if o.module != "" && !cmd.Flags().Changed("timeout") {
+				o.timeout = appTimeout
 			}
 			return runTest(cmd.Context(), o)
 		},
@@ -69,7 +85,11 @@ and a control ping.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&o.local, "local", false, "the embedded receiver alone, also where a DSN is set")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "all but the three events to the DSN")
-	flags.DurationVar(&o.timeout, "timeout", 60*time.Second, "the longest `TIME` that the whole run may take")
+	flags.StringVar(&o.module, "app", "", "the application's own Sentry `MODULE`, such as config.sentry, in place of bbctl's library")
+	flags.StringVar(&o.python, "python", "", "the `INTERPRETER` for --app; else that of the project's virtual environment")
+	flags.BoolVarP(&o.app.yes, "yes", "y", false, "run the application without a question, also in production")
+	flags.DurationVar(&o.timeout, "timeout", 60*time.Second, "the longest `TIME` that the whole run may take (with --app 3m0s)")
+	o.app.register(flags)
 	o.register(flags)
 	o.completeFlags(cmd, verify.Groups(), entriesOf(verify.Checks()))
 	return cmd
@@ -81,14 +101,34 @@ func named(word string) bool {
 	return err == nil
 }
 
+// appTimeout is how long the suite of --app may take: it starts the application
+// four times, and waits for slow queries on purpose.
+const appTimeout = 3 * time.Minute
+
 func runTest(ctx context.Context, o *testOptions) error {
 	if err := o.parse(); err != nil {
 		return err
 	}
+	if err := o.app.read(ctx, o.env); err != nil {
+		return err
+	}
+	if o.module != "" && o.app.given() {
+		return usagef("--app and a command are two ways of running the application: give one")
+	}
+	if o.python != "" && o.module == "" {
+		return usagef("--python is for --app, and that is not given")
+	}
+	if o.app.given() {
+		return o.runCommands(ctx)
+	}
 	if o.timeout <= 0 {
 		return usagef("--timeout must be longer than 0, and is %s", o.timeout)
 	}
-	chosen, err := check.Select(verify.Checks(), o.only, o.skip)
+	suite := verify.Checks()
+	if o.module != "" {
+		suite = verify.AppChecks()
+	}
+	chosen, err := check.Select(suite, o.only, o.skip)
 	if err != nil {
 		return err
 	}
@@ -103,6 +143,10 @@ func runTest(ctx context.Context, o *testOptions) error {
 	rep, err := verify.Run(ctx, verify.Options{
 		Config:  cfg,
 		Local:   o.local,
+		App:     o.module,
+		Python:  o.python,
+		Dir:     o.env.Dir,
+		Environ: o.env.Environ,
 		DryRun:  o.dryRun,
 		Only:    o.only,
 		Skip:    o.skip,
@@ -116,6 +160,11 @@ func runTest(ctx context.Context, o *testOptions) error {
 	progress.done()
 	if err != nil {
 		return err
+	}
+	if o.app.wanted() && o.module == "" {
+		if err := o.addCommands(ctx, cfg, &rep); err != nil {
+			return err
+		}
 	}
 	return o.finish(rep)
 }

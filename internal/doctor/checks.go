@@ -32,6 +32,7 @@ func Groups() []check.Group {
 		{ID: groupNetwork, Title: "Network settings: proxies and authorities"},
 		{ID: groupProcesses, Title: "Processes: what runs now"},
 		{ID: groupIngest, Title: "Ingest: the way to Sentry, layer by layer"},
+		{ID: groupApp, Title: "Application: what it sends while it runs"},
 		{ID: groupLog, Title: "Log: what the SDK said"},
 		{ID: groupPreflight, Title: "Before the deployment"},
 	}
@@ -44,7 +45,13 @@ const answer = 30 * time.Second
 // Checks is the suite for the options, in reading order: which checks there
 // are depends on whether a log is given and a checklist asked for.
 func Checks(o Options) []Check {
+	if o.AppAlone {
+		return appChecks()
+	}
 	suite := slices.Concat(fileChecks(), settingChecks(), processChecks(), ingestChecks())
+	if o.App != nil {
+		suite = append(suite, appChecks()...)
+	}
 	if o.Log != nil {
 		suite = append(suite, logChecks()...)
 	}
@@ -70,15 +77,15 @@ func answering(s Symptom, run func(context.Context, *Patient) check.Result) func
 
 // AllChecks are the checks that any options can bring, for the documentation.
 func AllChecks() []Check {
-	return slices.Concat(fileChecks(), settingChecks(), processChecks(), ingestChecks(), logChecks(), preflightChecks())
+	return slices.Concat(fileChecks(), settingChecks(), processChecks(), ingestChecks(), appChecks(), logChecks(), preflightChecks())
 }
 
 func fileChecks() []Check {
 	return []Check{
 		found("env-file", groupFile, "there is a .env file, and it can be read", cause.EnvFileUnreadable, cause.EnvFileMissing),
 		found("env-start", groupFile, "nothing stands before its first line", cause.EnvFileBOM),
-		found("env-syntax", groupFile, "every reader takes every line", cause.EnvFileSyntax),
-		found("env-readers", groupFile, "every reader sees the same values", cause.EnvReaderDivergence),
+		found("env-syntax", groupFile, "python-dotenv and godotenv take every line", cause.EnvFileSyntax),
+		found("env-readers", groupFile, "the readers that take the file see Sentry's settings alike", cause.EnvReaderDivergence),
 		found("env-line-ends", groupFile, "its lines end in LF", cause.EnvFileCRLF),
 		found("env-duplicates", groupFile, "every variable stands once", cause.EnvKeyDuplicate),
 		found("env-git", groupFile, "git ignores it", cause.EnvFileTracked),

@@ -92,6 +92,41 @@ func TestWhatFollowsIsBlockedByItsRoot(t *testing.T) {
 	}
 }
 
+// TestARootThatIsLeftOutIsToldByWhatFollows: a selection must never turn a
+// failure into silence.
+func TestARootThatIsLeftOutIsToldByWhatFollows(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	name := "SENTRY_" + "DNS"
+	key := strings.Repeat("4b7", 10) + "c1"
+	content := name + "=https://" + key + "@sentry.example.com/42\nSENTRY_ENVIRONMENT=staging\nSENTRY_RELEASE=2.1.0\n"
+	if err := os.WriteFile(filepath.Join(dir, ".env"), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(t.Context(), config.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []Options{
+		{},
+		{Only: []string{"dsn"}},
+		{Skip: []string{"setting-names"}},
+		{Only: []string{"ingest"}},
+		{Only: []string{groupPreflight}, Preflight: "staging"},
+		{Skip: []string{"setting-names", groupFile}},
+		{Skip: []string{"setting-names"}, Preflight: "production"},
+	} {
+		o.Config, o.Offline, o.Dir = cfg, true, dir
+		rep, err := Run(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if roots := rep.RootCauses(); rep.Verdict() != check.VerdictFail || roots[0].Cause != cause.EnvNameMisspelt {
+			t.Errorf("--only %q --skip %q: %s, root causes %+v", o.Only, o.Skip, rep.Verdict(), roots)
+		}
+	}
+}
+
 // loaded are the settings of a folder whose .env file says nothing.
 func loaded(t *testing.T) *config.Config {
 	t.Helper()

@@ -4,12 +4,14 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"time"
 
 	"github.com/bookedbarber/bbctl/internal/check"
 	"github.com/bookedbarber/bbctl/internal/config"
+	"github.com/bookedbarber/bbctl/internal/observe"
 	"github.com/bookedbarber/bbctl/internal/probe"
 )
 
@@ -22,6 +24,8 @@ type Options struct {
 	Reload func(ctx context.Context, environ []string) (*config.Config, error)
 	// Dir is the working directory, Host and User who is asking, from where.
 	Dir, Host, User string
+	// Home is the user's home directory; empty: not known.
+	Home string
 	// Offline leaves out everything that needs the network.
 	Offline bool
 	// Quick leaves out the second look at the ingest, some seconds later.
@@ -38,6 +42,12 @@ type Options struct {
 	// Preflight is the environment whose checklist is gone through; empty: the
 	// ordinary suite.
 	Preflight string
+	// App is how the application is run; nil: it is not. AppAlone leaves out all
+	// but what it sends.
+	App      *observe.Options
+	AppAlone bool
+	// Command is the command that is run, such as "test"; empty: doctor.
+	Command string
 	// Log is a log of the application, LogName how it is called; nil: none.
 	Log     io.Reader
 	LogName string
@@ -66,14 +76,24 @@ func Run(ctx context.Context, o Options) (check.Report, error) {
 	started, clock := o.Now(), time.Now()
 	suite := Checks(o)
 	rep := check.Report{
-		Tool: "bbctl", Version: o.Version, Command: "doctor",
+		Tool: "bbctl", Version: o.Version, Command: cmp.Or(o.Command, "doctor"),
 		Started: started, Groups: Groups(), First: concerns(o.Symptom), Strict: o.Strict,
+	}
+	chosen, err := check.Select(suite, o.Only, o.Skip)
+	if err != nil {
+		return rep, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends an examination that nobody waits for any more
 	p := borrow(ctx, newPatient(ctx, o))
+	p.choose(chosen)
+	if o.Log != nil && p.runs(logLines) {
+		go p.log() // while the rest is looked at: a pipe may take its whole time
+	}
 	rep.Intro = p.intro()
-	var err error
+	if err := p.runApplication(ctx, chosen); err != nil {
+		return rep, err
+	}
 	rep.Checks, err = check.Run(ctx, suite, p, check.Options{
 		Only: o.Only, Skip: o.Skip, Strict: o.Strict, Now: o.Now, Observe: o.Observe,
 	})

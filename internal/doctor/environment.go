@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -34,7 +33,7 @@ func (p *Patient) fileMissing() (config.Problem, bool) {
 		if value, ok := cfg.Lookup(key); !ok || value == "" {
 			return config.Problem{
 				Cause: cause.EnvFileMissing, Severity: cause.Warn, Key: config.KeyEnvFile,
-				Evidence: fmt.Sprintf("no .env file was found from here up to the repository's root, and the process environment has no %s", key),
+				Evidence: "no .env file was found from here up to the repository's root, and the process environment has no " + key,
 				Fix:      "bbctl setup (or --env-file FILE, where it has another name)",
 			}, true
 		}
@@ -107,7 +106,10 @@ func (p *Patient) judge(id string, mine func(config.Problem) bool) check.Result 
 	slices.SortStableFunc(all, func(a, b config.Problem) int { return grave(a) - grave(b) })
 	first := all[0]
 	if root := checkOf(first.Follows); root != "" && root != id {
-		return check.BlockedBy(root, "follows from %s: %s", root, first.Evidence)
+		if p.runs(root) {
+			return check.BlockedBy(root, "follows from %s: %s", root, first.Evidence)
+		}
+		first = p.rootOf(first) // nobody else would tell it
 	}
 	evidence := []string{first.Evidence}
 	for _, other := range all[1:] {
@@ -118,6 +120,16 @@ func (p *Patient) judge(id string, mine func(config.Problem) bool) check.Result 
 		result.Outcome = check.Fail
 	}
 	return result
+}
+
+// rootOf is the problem that another one follows from.
+func (p *Patient) rootOf(follower config.Problem) config.Problem {
+	for _, problem := range p.problems() {
+		if problem.Cause == follower.Follows {
+			return problem
+		}
+	}
+	return follower
 }
 
 func grave(problem config.Problem) int {

@@ -8,7 +8,11 @@ import (
 )
 
 // Fix is what can be changed in the .env file for certain.
-type Fix struct{ Changes []envfile.Change }
+type Fix struct {
+	Changes []envfile.Change
+	// Mends are the problems that the changes are for, in their order.
+	Mends []config.Problem
+}
 
 // Keys are the variables that would be changed, each once.
 func (f Fix) Keys() []string {
@@ -30,6 +34,9 @@ func Fixes(cfg *config.Config) Fix {
 	for _, p := range problems {
 		if p.Follows != "" || slices.ContainsFunc(p.Changes, func(c envfile.Change) bool { return taken[c.Key] }) {
 			continue
+		}
+		if len(p.Changes) > 0 {
+			f.Mends = append(f.Mends, p)
 		}
 		for _, c := range p.Changes {
 			taken[c.Key] = true

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 
 	"github.com/bookedbarber/bbctl/internal/check"
 	"github.com/bookedbarber/bbctl/internal/probe"
@@ -18,12 +19,12 @@ func ingestChecks() []Check {
 		at("ingest-tls", probe.LayerTLS, "its certificate is one that the application trusts", "ingest-proxy"),
 		at("ingest-answer", probe.LayerAnswer, "Sentry's ingest answers, and takes an envelope", "ingest-tls"),
 		at("ingest-gzip", probe.LayerGzip, "it takes a compressed one, as SDKs send", "ingest-answer"),
-		at("ingest-event", probe.LayerEvent, "it takes an event: no quota is used up", "ingest-gzip"),
+		at("ingest-event", probe.LayerEvent, "it takes an event: no quota is used up", "ingest-answer"),
 		at("ingest-again", probe.LayerAgain, "it still does some seconds later", "ingest-answer"),
 		at("ingest-limits", probe.LayerLimits, "nothing else is limited either", "ingest-answer"),
 		at("ingest-latency", probe.LayerLatency, "it answers sooner than SDKs stop waiting at exit", "ingest-answer"),
-		at("ingest-clock", probe.LayerClock, "this machine's clock is right", "ingest-answer"),
-		at("ingest-other", probe.LayerOther, "services in another language reach it as well", "dsn"),
+		at("ingest-clock", probe.LayerClock, "this machine's clock is right", "ingest-tls"),
+		at("ingest-other", probe.LayerOther, "services in another language reach it as well", "ingest-tls"),
 	}
 }
 
@@ -33,7 +34,11 @@ func layerOf(layer probe.Layer) func(context.Context, *Patient) check.Result {
 		if p.o.Offline {
 			return check.Skipped("--offline: the network is not asked")
 		}
-		return resultOf(p.examination().Finding(ctx, layer))
+		f := p.examination().Finding(ctx, layer)
+		for f.Status == probe.Blocked && !p.runs(checkOfLayer(f.BlockedBy)) {
+			f = p.examination().Finding(ctx, f.BlockedBy) // nobody else would tell it
+		}
+		return resultOf(f)
 	}
 }
 
@@ -47,6 +52,8 @@ func resultOf(f probe.Finding) check.Result {
 		return check.Failed(f.Cause, f.Fix, "%s", f.Detail)
 	case probe.Skipped:
 		return check.Skipped("%s", f.Detail)
+	case probe.Unfinished:
+		return check.BrokenBy(errors.New(f.Detail))
 	case probe.Blocked:
 		return check.BlockedBy(checkOfLayer(f.BlockedBy), "%s", f.Detail)
 	}
@@ -65,10 +72,15 @@ func (p *Patient) examine(ctx context.Context) *probe.Examination {
 	main, other, severity := p.ways(ctx, target)
 	plan := probe.Plan{
 		DSN: target, Main: main, Other: other, OtherSeverity: severity,
-		Quick: p.o.Quick, Timeout: p.o.Timeout, Client: "bbctl/" + p.o.Version, Now: p.o.Now,
+		Quick: p.o.Quick || !p.runs("ingest-again"), Timeout: p.o.Timeout, Client: "bbctl/" + p.o.Version, Now: p.o.Now,
 	}
-	if !p.o.NoSend {
+	if p.sendsEvent() {
 		plan.Event = p.testEvent
 	}
 	return probe.Examine(ctx, plan)
+}
+
+// sendsEvent says whether a check that runs needs the test event.
+func (p *Patient) sendsEvent() bool {
+	return !p.o.NoSend && (p.runs("ingest-event") || p.runs("ingest-again") || p.runs("ingest-limits"))
 }

@@ -97,7 +97,7 @@ func logChecks() []Check {
 // logRead passes where there is something to judge.
 func logRead(_ context.Context, p *Patient) check.Result {
 	book := p.log()
-	name := cmp.Or(p.o.LogName, "the log")
+	name := cmp.Or(p.logName(), "the log")
 	if book.err != nil && book.lines == 0 {
 		return check.BrokenBy(book.err)
 	}
@@ -114,6 +114,14 @@ func logRead(_ context.Context, p *Patient) check.Result {
 	return check.Passed("%s", seen)
 }
 
+// logName is what the log is called: a dash is where it was read from.
+func (p *Patient) logName() string {
+	if p.o.LogName == "-" {
+		return "stdin"
+	}
+	return p.o.LogName
+}
+
 // logFamily is the run of a check that tells of one family of causes.
 func logFamily(id string) func(context.Context, *Patient) check.Result {
 	return func(_ context.Context, p *Patient) check.Result {
@@ -127,13 +135,13 @@ func logFamily(id string) func(context.Context, *Patient) check.Result {
 			// Who cannot send has something left at the end, too.
 			for _, root := range []string{logNetwork, logAnswers} {
 				if others := book.family(root); len(others) > 0 {
-					return check.BlockedBy(root, "follows from %s: %s", root, first.text(p.o.LogName))
+					return check.BlockedBy(root, "follows from %s: %s", root, first.text(p.logName()))
 				}
 			}
 		}
 		var parts []string
 		for i, f := range mine {
-			text := f.text(p.o.LogName)
+			text := f.text(p.logName())
 			if i > 0 {
 				text = string(f.id) + ": " + text
 			}

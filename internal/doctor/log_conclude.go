@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 )
@@ -11,7 +12,14 @@ func (m *matcher) conclude() logbook {
 	m.endTrace()
 	book := logbook{lines: m.lines, spoken: m.spoken, passing: map[string]string{}, profilerOff: m.tallied(profilerOff)}
 	for _, s := range m.order {
-		book.findings = append(book.findings, finding{sign: s, mark: *m.signs[s], fix: fixes()[s.id]})
+		if s.check == logDSN && strings.Contains(m.signs[s].excerpt, invalidDSN) && len(book.family(logDSN)) > 0 {
+			continue // the line before it has said why
+		}
+		found := finding{sign: s, mark: *m.signs[s], fix: fixes()[s.id]}
+		if s.check == logDSN && strings.Contains(found.excerpt, "Transport ") {
+			found.note = "the DSN that sentry-go was given is invalid, and nothing is sent: it says so of an empty one, and refuses others in Init"
+		}
+		book.findings = append(book.findings, found)
 	}
 	m.judgeHooks(&book)
 	m.judgeErrors(&book)

@@ -60,7 +60,7 @@ func readLines(ctx context.Context, r io.Reader) <-chan logBatch {
 // lines that could be matched.
 func nextBatch(in *bufio.Reader, number *int) logBatch {
 	var batch logBatch
-	for size := 0; size < batchBytes && (len(batch.lines) == 0 || in.Buffered() > 0); {
+	for size := 0; size < batchBytes && (len(batch.lines) == 0 || whole(in)); {
 		text, err := nextLine(in)
 		if err == nil || text != "" {
 			*number++
@@ -73,6 +73,13 @@ func nextBatch(in *bufio.Reader, number *int) logBatch {
 		}
 	}
 	return batch
+}
+
+// whole says whether a whole line is there already: to ask for one that is not
+// would hold back the lines before it.
+func whole(in *bufio.Reader) bool {
+	there, _ := in.Peek(in.Buffered()) // what is buffered can be had
+	return bytes.IndexByte(there, '\n') >= 0
 }
 
 // nextLine reads one line, and keeps the beginning of it.

@@ -33,7 +33,35 @@ type matcher struct {
 	order   []sign // as they came
 	tallies map[logTally]*mark
 	trace   *traceback
+	last    spoken // of sentry-python
 }
+
+// spoken is what sentry-python said last, and the line where it ended.
+type spoken struct {
+	number int
+	text   string // from its mark on; empty: it was said twice already
+}
+
+// again says whether a message is the record before it, written by another
+// handler: the SDK's own writes with a mark of its own, and the application's
+// by the logger's name. Two records of one handler are two.
+func (m *matcher) again(number int, text string) bool {
+	before := m.last
+	m.last = spoken{number, text}
+	own, other := before.text, text
+	if strings.HasPrefix(text, ownMark) {
+		own, other = text, before.text
+	}
+	_, message, marked := strings.Cut(own, ": ")
+	if before.number+1 != number || !marked || !strings.HasPrefix(own, ownMark) || strings.HasPrefix(other, ownMark) || !strings.HasSuffix(other, message) {
+		return false
+	}
+	m.last.text = ""
+	return true
+}
+
+// ownMark is how the SDK's own handler begins a line.
+const ownMark = "[sentry] "
 
 func newMatcher() *matcher {
 	return &matcher{redact: report.NewRedactor(""), signs: map[sign]*mark{}, tallies: map[logTally]*mark{}}
@@ -59,6 +87,10 @@ func (m *matcher) line(l logLine) {
 // message takes one message: the next line of a traceback, or one of its own.
 func (m *matcher) message(number int, text string) {
 	if m.trace != nil && m.trace.takes(text) {
+		m.last.number = number
+		if m.trace.again {
+			return
+		}
 		m.apply(number, text, otherMessages()) // a traceback ends in BadDsn
 		return
 	}
@@ -66,6 +98,10 @@ func (m *matcher) message(number int, text string) {
 	if python := pythonMark().FindStringIndex(text); python != nil {
 		m.spoken++
 		rest := text[python[0]:]
+		if m.again(number, rest) {
+			m.trace = &traceback{again: true} // of which the first time told all
+			return
+		}
 		if strings.Contains(rest, "Internal error in sentry_sdk") {
 			m.trace = &traceback{internal: true, first: number}
 			return
@@ -102,14 +138,14 @@ func (m *matcher) apply(number int, text string, list []logSignature) bool {
 		}
 		found = true
 		if s.counts != "" {
-			m.count(s.counts, number, caught[0])
+			m.count(s.counts, number, text, s.pattern)
 			continue
 		}
 		id := s.id
 		if s.judged != nil {
 			id = s.judged(caught)
 		}
-		m.note(sign{s.check, id, severityOf(id, s.severity)}, number, caught[0])
+		m.note(sign{s.check, id, severityOf(id, s.severity)}, number, text, s.pattern)
 		return true
 	}
 	return found
@@ -125,10 +161,10 @@ func severityOf(id cause.ID, given cause.Severity) cause.Severity {
 	return cause.Fail
 }
 
-func (m *matcher) note(s sign, number int, text string) {
+func (m *matcher) note(s sign, number int, text string, part *regexp.Regexp) {
 	seen, ok := m.signs[s]
 	if !ok {
-		seen = &mark{first: number, excerpt: m.excerpt(text)}
+		seen = &mark{first: number, excerpt: m.excerpt(text, part)}
 		m.signs[s] = seen
 		m.order = append(m.order, s)
 	}
@@ -136,10 +172,10 @@ func (m *matcher) note(s sign, number int, text string) {
 	seen.last = number
 }
 
-func (m *matcher) count(what logTally, number int, text string) {
+func (m *matcher) count(what logTally, number int, text string, part *regexp.Regexp) {
 	seen, ok := m.tallies[what]
 	if !ok {
-		seen = &mark{first: number, excerpt: m.excerpt(text)}
+		seen = &mark{first: number, excerpt: m.excerpt(text, part)}
 		m.tallies[what] = seen
 	}
 	seen.count++
@@ -154,18 +190,26 @@ func (m *matcher) tallied(what logTally) mark {
 	return mark{}
 }
 
-// longestExcerpt is what is shown of a line. It is cut after it was redacted:
-// of a part of a key nobody could tell that it is one.
+// longestExcerpt is what is shown of a line.
 const longestExcerpt = 160
 
-func (m *matcher) excerpt(text string) string {
+// excerpt is the part of a message that a pattern finds; nil: all of it. The
+// whole message is redacted first: of a part of a key nobody could tell that
+// it is one.
+func (m *matcher) excerpt(text string, part *regexp.Regexp) string {
+	text = m.redact(text)
+	if part != nil {
+		if found := part.FindString(text); found != "" {
+			text = found
+		}
+	}
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return ' '
 		}
 		return r
 	}, text)
-	runes := []rune(strings.TrimSpace(m.redact(text)))
+	runes := []rune(strings.TrimSpace(text))
 	if len(runes) > longestExcerpt {
 		return string(runes[:longestExcerpt]) + "…"
 	}

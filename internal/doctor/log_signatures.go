@@ -111,6 +111,9 @@ var pythonMessages = sync.OnceValue(func() []logSignature {
 	}
 })
 
+// invalidDSN is what sentry-go says without a reason.
+const invalidDSN = `Transport initialized with invalid DSN`
+
 // goMessages are those of sentry-go 0.1x to 0.50 with Debug, behind `[Sentry] `.
 var goMessages = sync.OnceValue(func() []logSignature {
 	return []logSignature{
@@ -131,8 +134,9 @@ var goMessages = sync.OnceValue(func() []logSignature {
 		means(`(?:Event|Envelope) dropped.{0,40}buffer (?:being )?full.{0,40}`, logQueue, cause.AppQueueOverflow),
 		means(`(?i)error sending envelope: .{0,60}queue.{0,20}full`, logQueue, cause.AppQueueOverflow),
 		means(`Failed to flush, buffer timed out|Buffer flushing was canceled or timed out`, logExit, cause.IngestSlow, cause.Fail),
-		// A DSN that is not empty ends in Init already.
-		means(`Transport is disabled: invalid dsn|Transport initialized with invalid DSN|initialized with an empty DSN`, logDSN, cause.DSNMissing),
+		means(`initialized with an empty DSN`, logDSN, cause.DSNMissing),
+		judgedBy(`Transport is disabled: invalid dsn: (.{0,300})`, logDSN, disabledCause),
+		means(invalidDSN, logDSN, cause.DSNNoScheme), // of which it is certain that it has none
 		judgedBy(`DsnParseError: (.{0,300})`, logDSN, defectCause),
 		means(`Some Sentry features will not be available`, logRelease, cause.AppReleaseMissing),
 		countsAs(`Sending (?:error|event|message) \[[0-9a-f]+\] to `, sentEvents),
@@ -179,6 +183,15 @@ func errorCause(caught []string) cause.ID {
 		return id
 	}
 	return cause.AppNetworkError
+}
+
+// disabledCause names why sentry-go has no transport. Of an empty DSN it says
+// that the scheme is invalid; one without a scheme ends in Init already.
+func disabledCause(caught []string) cause.ID {
+	if strings.Contains(caught[1], "invalid scheme") {
+		return cause.DSNMissing
+	}
+	return dsnCause(caught[1])
 }
 
 func defectCause(caught []string) cause.ID { return dsnCause(caught[1]) }

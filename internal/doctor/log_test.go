@@ -391,3 +391,57 @@ func BenchmarkReadLog(b *testing.B) {
 		readLog(b.Context(), strings.NewReader(log))
 	}
 }
+
+// TestARecordOfTwoHandlersIsOne: the SDK's own handler and the root logger both
+// write it. Two records of one handler are two.
+func TestARecordOfTwoHandlersIsOne(t *testing.T) {
+	t.Parallel()
+	own, root := " [sentry] DEBUG: before send dropped event\n", "DEBUG:sentry_sdk.errors:before send dropped event\n"
+	formatted := "2026-11-24 10:00:00,000 - sentry_sdk.errors - DEBUG - before send dropped event\n"
+	raised := "Internal error in sentry_sdk\nTraceback (most recent call last):\n  File \"/app/sentry_sdk/client.py\", line 1, in _prepare_event\n    new_event = before_send(event, hint)\nKeyError: 'user'\n"
+	for log, says := range map[string]string{
+		strings.Repeat(own+root, 3):      "3 dropped and nothing",
+		strings.Repeat(root+own, 3):      "3 dropped and nothing",
+		strings.Repeat(own+formatted, 2): "2 dropped and nothing",
+		strings.Repeat(own, 3):           "3 dropped and nothing",
+		strings.Repeat(root, 2):          "2 dropped and nothing",
+		own + "GET / 200\n" + root:       "2 dropped and nothing",
+		" [sentry] ERROR: " + raised + "ERROR:sentry_sdk.errors:" + raised + root: "(app.log, line 1)",
+	} {
+		var detail string
+		for _, item := range examined(t, strings.NewReader(log)) {
+			if item.ID == logHooks {
+				detail = item.Detail
+			}
+		}
+		if !strings.Contains(detail, says) {
+			t.Errorf("%q, expected %q, of\n%s", detail, says, log)
+		}
+	}
+}
+
+func TestALogFromStdinIsCalledSo(t *testing.T) {
+	t.Parallel()
+	p := patientOf(t, Options{Dir: t.TempDir(), Log: strings.NewReader("[sentry] DEBUG: before send dropped event\n"), LogName: "-"})
+	if result := logFamily(logHooks)(t.Context(), p); !strings.Contains(result.Detail, "(stdin, line 1)") {
+		t.Error(result.Detail)
+	}
+}
+
+func TestAnInvalidDSNIsNotCalledAbsent(t *testing.T) {
+	t.Parallel()
+	for log, want := range map[string]cause.ID{
+		"[Sentry] 2026/11/24 23:02:20 Transport initialized with invalid DSN. Using NoopTransport. No events will be delivered.\n":      cause.DSNNoScheme,
+		"[Sentry] 2026/11/24 23:02:20 Transport is disabled: invalid dsn: [Sentry] DsnParseError: empty username\n":                     cause.DSNNoKey,
+		"[Sentry] 2026/11/24 23:02:20 Sentry client initialized with an empty DSN. Using noopTransport. No events will be delivered.\n": cause.DSNMissing,
+	} {
+		for _, item := range examined(t, strings.NewReader(log)) {
+			if item.ID != logDSN {
+				continue
+			}
+			if item.Cause != want || want != cause.DSNMissing && !strings.Contains(item.Detail, "is invalid") {
+				t.Errorf("%s %q, expected %s", item.Cause, item.Detail, want)
+			}
+		}
+	}
+}

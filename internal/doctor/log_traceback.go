@@ -13,6 +13,7 @@ import (
 // get past init.
 type traceback struct {
 	internal bool
+	again    bool // it stands in the log a second time, or the message that it may belong to
 	first    int
 	lines    int
 	sdk      bool // a frame of sentry_sdk is in it
@@ -76,6 +77,9 @@ func (m *matcher) endTrace() {
 		return
 	}
 	m.trace = nil
+	if t.again {
+		return
+	}
 	if t.internal {
 		m.internalError(t)
 		return
@@ -85,7 +89,7 @@ func (m *matcher) endTrace() {
 	}
 	note := func(check string, id cause.ID) {
 		m.spoken++
-		m.note(sign{check, id, cause.Fail}, t.first, t.error)
+		m.note(sign{check, id, cause.Fail}, t.first, t.error, nil)
 	}
 	switch {
 	case strings.HasPrefix(t.error, "TypeError: Unknown option"):
@@ -106,7 +110,7 @@ func (m *matcher) internalError(t *traceback) {
 	if t.error != "" {
 		text += ": " + t.error
 	}
-	sign := func(check string, id cause.ID) { m.note(sign{check, id, severityOf(id, "")}, t.first, text) }
+	sign := func(check string, id cause.ID) { m.note(sign{check, id, severityOf(id, "")}, t.first, text, nil) }
 	id := networkCause(t.error)
 	switch {
 	case t.hook && !t.sends:
@@ -118,6 +122,6 @@ func (m *matcher) internalError(t *traceback) {
 	case t.sampler:
 		sign(logSampling, cause.AppTracesSampledOut)
 	default:
-		m.count(internalErrors, t.first, text)
+		m.count(internalErrors, t.first, text, nil)
 	}
 }

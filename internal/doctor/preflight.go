@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -43,12 +42,40 @@ func (p *Patient) preset() config.Preset {
 // strict says whether what only development may have is a fault here.
 func (p *Patient) strict() bool { return p.preset().Name != "development" }
 
+// inProduction says whether the deployment is one of production. What is kept
+// out of it, and is in another stage, is worth a warning without one of the
+// causes: they speak of production.
+func (p *Patient) inProduction() bool { return p.preset().Name == "production" }
+
+// place says where a variable of the deployment is written.
+func (p *Patient) place(key string) string {
+	v := p.o.Config.Value(key)
+	switch {
+	case v.Set && v.Origin.Kind == config.KindFile:
+		return "in " + v.Origin.String()
+	case !v.Set && p.o.Config.Value(config.KeyDSN).Origin.Kind == config.KindFile:
+		return "in " + p.file()
+	}
+	return "in the environment of the deployment"
+}
+
+// deployed is the fix of a problem where it is not this shell, but what is
+// deployed, that has to have the value.
+func (p *Patient) deployed(problem config.Problem) string {
+	for _, here := range []string{"export ", "add to .env: "} {
+		if line, ok := strings.CutPrefix(problem.Fix, here); ok {
+			return line + " " + p.place(problem.Key)
+		}
+	}
+	return problem.Fix
+}
+
 // failsOn makes a failure of the first problem that is one of the causes: what
 // is a warning elsewhere keeps from deploying.
 func (p *Patient) failsOn(causes ...cause.ID) (check.Result, bool) {
 	for _, problem := range p.problems() {
 		if slices.Contains(causes, problem.Cause) {
-			return check.Failed(problem.Cause, problem.Fix, "%s", problem.Evidence), true
+			return check.Failed(problem.Cause, p.deployed(problem), "%s", problem.Evidence), true
 		}
 	}
 	return check.Result{}, false
@@ -73,7 +100,7 @@ func preflightDSN(_ context.Context, p *Patient) check.Result {
 	}
 	if p.strict() {
 		if target.Loopback() {
-			return check.Failed(cause.DSNLocalReceiver, "SENTRY_DSN=https://KEY@HOST/PROJECT of "+p.o.Preflight+", from Project Settings > Client Keys (DSN)",
+			return check.Failed(cause.DSNLocalReceiver, "SENTRY_DSN=https://KEY@HOST/PROJECT "+p.place(config.KeyDSN)+", from Project Settings > Client Keys (DSN)",
 				"SENTRY_DSN leads to %s, which is this machine, expected the server of %s", target.Host, p.o.Preflight)
 		}
 		if result, bad := p.failsOn(cause.DSNPlainHTTP); bad {
@@ -89,7 +116,7 @@ func preflightEnvironment(_ context.Context, p *Patient) check.Result {
 	}
 	v := p.o.Config.Value(config.KeyEnvironment)
 	if name := strings.TrimSpace(v.Value); name != p.o.Preflight {
-		return check.Failed(cause.EnvironmentUnexpected, config.KeyEnvironment+"="+p.o.Preflight,
+		return check.Failed(cause.EnvironmentUnexpected, config.KeyEnvironment+"="+p.o.Preflight+" "+p.place(config.KeyEnvironment),
 			"SENTRY_ENVIRONMENT is %s (%s), expected %s", v.Shown(), v.Origin, p.o.Preflight)
 	}
 	return check.Passed("%s (%s)", v.Shown(), v.Origin)
@@ -98,16 +125,16 @@ func preflightEnvironment(_ context.Context, p *Patient) check.Result {
 // preflightSwitch is for what is off in all but development.
 func preflightSwitch(key string, id cause.ID) func(context.Context, *Patient) check.Result {
 	return func(_ context.Context, p *Patient) check.Result {
-		if result, bad := p.failsOn(cause.BooleanMalformed); bad && strings.HasPrefix(result.Detail, key) {
-			return result
-		}
-		v := p.o.Config.Value(key)
+		v, fix := p.o.Config.Value(key), key+"=false "+p.place(key)
 		on, err := p.o.Config.Bool(key)
 		if err != nil {
-			return check.Failed(cause.BooleanMalformed, key+"=false", "%s is %q (%s), expected false", key, v.Shown(), v.Origin)
+			return check.Failed(cause.BooleanMalformed, fix, "%s is %q (%s), expected false", key, v.Shown(), v.Origin)
 		}
-		if on && p.strict() {
-			return check.Failed(id, fmt.Sprintf("%s=false", key), "%s is %s (%s), expected false in %s", key, v.Shown(), v.Origin, p.o.Preflight)
+		switch {
+		case on && p.inProduction():
+			return check.Failed(id, fix, "%s is %s (%s), expected false in %s", key, v.Shown(), v.Origin, p.o.Preflight)
+		case on && p.strict():
+			return check.Warned("", fix, "%s is %s (%s), expected false in %s as in production", key, v.Shown(), v.Origin, p.o.Preflight)
 		}
 		if !v.Set {
 			return check.Passed("not set: off")

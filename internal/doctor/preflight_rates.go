@@ -23,7 +23,8 @@ func preflightRates(_ context.Context, p *Patient) check.Result {
 	if result, bad := p.failsOn(cause.SampleRateLow, cause.SampleRateZero); bad {
 		return result
 	}
-	var seen []string
+	var seen, missing, lines, costly []string
+	fix := ""
 	for _, rate := range []struct{ key, recommended string }{
 		{config.KeySampleRate, preset.SampleRate},
 		{config.KeyTracesSampleRate, preset.TracesSampleRate},
@@ -31,8 +32,8 @@ func preflightRates(_ context.Context, p *Patient) check.Result {
 	} {
 		v := p.o.Config.Value(rate.key)
 		if !v.Set || strings.TrimSpace(v.Value) == "" {
-			return check.Failed(cause.RateMissing, rate.key+"="+rate.recommended,
-				"%s is not set, expected %s, which is recommended for %s: what is not set is whatever the code says", rate.key, rate.recommended, preset.Name)
+			missing, lines = append(missing, rate.key), append(lines, rate.key+"="+rate.recommended)
+			continue
 		}
 		value, err := p.o.Config.Rate(rate.key)
 		if err != nil { // the check of the rate has let it pass
@@ -40,10 +41,28 @@ func preflightRates(_ context.Context, p *Patient) check.Result {
 		}
 		recommended, _ := strconv.ParseFloat(rate.recommended, 64) // of our own table
 		if value > leeway*recommended {
-			return check.Failed(cause.TracesRateCostly, rate.key+"="+rate.recommended,
-				"%s is %s (%s), expected %s, which is recommended for %s, or twice that at most", rate.key, v.Shown(), v.Origin, rate.recommended, preset.Name)
+			costly = append(costly, fmt.Sprintf("%s is %s (%s), expected %s, which is recommended for %s, or twice that at most", rate.key, v.Shown(), v.Origin, rate.recommended, preset.Name))
+			fix = joinedBy(" and ", fix, rate.key+"="+rate.recommended+" "+p.place(rate.key))
 		}
 		seen = append(seen, fmt.Sprintf("%s %s", strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(rate.key, "SENTRY_"), "_RATE")), v.Shown()))
 	}
+	switch {
+	case len(missing) > 0:
+		costly = append([]string{fmt.Sprintf("not set: %s, expected %s, which is recommended for %s: what is not set is whatever the code says",
+			strings.Join(missing, ", "), strings.Join(lines, " "), preset.Name)}, costly...)
+		return check.Failed(cause.RateMissing, strings.Join(lines, " and ")+" "+p.place(missing[0]), "%s", strings.Join(costly, "; "))
+	case len(costly) > 0 && p.inProduction():
+		return check.Failed(cause.TracesRateCostly, fix, "%s", strings.Join(costly, "; "))
+	case len(costly) > 0:
+		return check.Warned("", fix, "%s", strings.Join(costly, "; "))
+	}
 	return check.Passed("%s", strings.Join(seen, ", "))
+}
+
+// joinedBy joins what is not empty.
+func joinedBy(between, a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + between + b
 }

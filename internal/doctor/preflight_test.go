@@ -203,7 +203,7 @@ func TestTheReleaseIsLookedUpInGit(t *testing.T) {
 	head := git("rev-parse", "HEAD")
 	for release, want := range map[string]check.Outcome{
 		"v2.1.0": check.Pass, "2.1.0": check.Pass, "bookedbarber@2.1.0": check.Pass, head: check.Pass, head[:10]: check.Pass,
-		"blue": check.Pass, "v9.9.9": check.Warn, strings.Repeat("0", 40): check.Fail,
+		"bookedbarber@2.1.0+42": check.Pass, "9.9.9-rc.1+42": check.Warn, "blue": check.Pass, "v9.9.9": check.Warn, strings.Repeat("0", 40): check.Fail,
 	} {
 		items := preflown(t, dir, "production", deployed("SENTRY_RELEASE="+release))
 		if got := outcomeOf(items, "preflight-release"); got != want {
@@ -211,7 +211,7 @@ func TestTheReleaseIsLookedUpInGit(t *testing.T) {
 		}
 	}
 	// The commit of this machine is not known in an image; that of a CI is.
-	for environ, want := range map[string]check.Outcome{"SENTRY_RELEASE": check.Fail, "CIRCLE_SHA1=" + head: check.Pass} {
+	for environ, want := range map[string]check.Outcome{"SENTRY_RELEASE": check.Warn, "GITHUB_SHA=" + head: check.Warn, "CIRCLE_SHA1=" + head: check.Pass} {
 		items := preflown(t, dir, "production", deployed("SENTRY_RELEASE", environ))
 		if got := outcomeOf(items, "preflight-release"); got != want {
 			t.Errorf("with %s: %s, expected %s", environ, got, want)
@@ -252,4 +252,62 @@ func TestDeliveryIsProvedOrSkipped(t *testing.T) {
 			}
 		})
 	}
+}
+
+// findItem is an item of a run.
+func findItem(t *testing.T, items []check.Item, id string) check.Item {
+	t.Helper()
+	for _, item := range items {
+		if item.ID == id {
+			return item
+		}
+	}
+	t.Fatalf("%s did not run", id)
+	return check.Item{}
+}
+
+// TestACommitThatTheSDKDoesNotReadIsNamed: the fix hands it on.
+func TestACommitThatTheSDKDoesNotReadIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"GITHUB_SHA", "CI_COMMIT_SHA"} {
+		item := findItem(t, preflown(t, t.TempDir(), "production", deployed("SENTRY_RELEASE", key+"="+strings.Repeat("1", 40))), "preflight-release")
+		if item.Outcome != check.Fail || item.Cause != cause.ReleaseMissing || item.Fix != "SENTRY_RELEASE=$"+key+" in the environment of the deployment" {
+			t.Errorf("%s: %+v", key, item)
+		}
+		has(t, item.Detail, key+" is set, which sentry-python does not read")
+	}
+}
+
+// TestStagingIsWarnedOfWhatOnlyProductionMayNotHave, without a cause that
+// speaks of production.
+func TestStagingIsWarnedOfWhatOnlyProductionMayNotHave(t *testing.T) {
+	t.Parallel()
+	for change, id := range map[string]string{
+		"SENTRY_DEBUG=true": "preflight-debug", "SENTRY_SEND_DEFAULT_PII=true": "preflight-personal-data", "SENTRY_TRACES_SAMPLE_RATE=1.0": "preflight-rates",
+	} {
+		items := preflown(t, t.TempDir(), "staging", deployed("SENTRY_ENVIRONMENT=staging", "SENTRY_TRACES_SAMPLE_RATE=0.1", "SENTRY_PROFILES_SAMPLE_RATE=0.1", change))
+		item := findItem(t, items, id)
+		if item.Outcome != check.Warn || item.Cause != "" || !strings.Contains(item.Detail, "staging") || !strings.HasSuffix(item.Fix, "in the environment of the deployment") {
+			t.Errorf("%s: %+v", change, item)
+		}
+		for _, other := range items {
+			if other.Outcome == check.Fail || other.Cause == cause.DebugInProduction || other.Cause == cause.TracesRateCostly {
+				t.Errorf("%s: %+v", change, other)
+			}
+		}
+	}
+}
+
+// TestAllRatesThatAreMissingAreNamedAtOnce, with the place to write them at.
+func TestAllRatesThatAreMissingAreNamedAtOnce(t *testing.T) {
+	t.Parallel()
+	rates := []string{"SENTRY_SAMPLE_RATE", "SENTRY_TRACES_SAMPLE_RATE", "SENTRY_PROFILES_SAMPLE_RATE"}
+	item := findItem(t, preflown(t, t.TempDir(), "production", deployed(rates...)), "preflight-rates")
+	if item.Cause != cause.RateMissing || item.Fix != "SENTRY_SAMPLE_RATE=1.0 and SENTRY_TRACES_SAMPLE_RATE=0.05 and SENTRY_PROFILES_SAMPLE_RATE=0.05 in the environment of the deployment" {
+		t.Errorf("%+v", item)
+	}
+	dir := project(t, ".env", strings.Join(deployed(append(rates, "SENTRY_DEBUG=true")...), "\n")+"\n")
+	items := preflown(t, dir, "production", nil)
+	has(t, findItem(t, items, "preflight-rates").Fix, "SENTRY_PROFILES_SAMPLE_RATE=0.05 in .env")
+	has(t, findItem(t, items, "preflight-debug").Fix, "SENTRY_DEBUG=false in .env:")
 }

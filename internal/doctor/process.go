@@ -18,7 +18,7 @@ const (
 	roleWorker  = "worker"
 	roleBeat    = "beat"
 	roleApp     = "app"
-	roleMonitor = "monitor" // flower: it shows what workers do, and does none of it
+	roleMonitor = "monitor" // flower: it shows what workers do, and does none of it; looked at by --pid alone
 )
 
 // process is a running process of the application.
@@ -148,7 +148,7 @@ func (c *census) look(t *table, s scope, pid int, asked bool) *process {
 		return nil
 	}
 	t.environment(found)
-	if !asked && !s.owns(found) {
+	if !asked && !s.owns(found) || !c.source.vouches(found) && !asked {
 		return nil
 	}
 	if found.veiled != "" && asked {
@@ -157,6 +157,35 @@ func (c *census) look(t *table, s scope, pid int, asked bool) *process {
 	t.details(found)
 	found.loads = loadsOf(found)
 	return found
+}
+
+// vouches says whether a program that runs on, or that has to do with Sentry,
+// is what a process is: a script that fills a database once is none of the
+// application's. It learns the role from the source.
+func (s *source) vouches(p *process) bool {
+	c := &p.command
+	if !c.guessed {
+		return c.role != roleMonitor // it shows what others do
+	}
+	if c.name == "manage.py" || c.script == "" && c.module == "" {
+		return true // Django loads its settings, and those Sentry, by a name
+	}
+	g := s.graphOf(p)
+	for _, entry := range slices.Clone(g.queue) {
+		if role := s.look(entry).runs; role != "" {
+			c.role, c.guessed = role, false
+			return true
+		}
+	}
+	if c.role != roleApp {
+		return true
+	}
+	knows := false
+	s.walk(g, func(f facts) bool {
+		knows = knows || f.sentry
+		return knows
+	})
+	return knows
 }
 
 // isSpawned says whether a process is one of Python's multiprocessing: the

@@ -18,6 +18,9 @@ type command struct {
 	// generic is set where only its place tells that it is the application's:
 	// a Python file or module of any name.
 	generic bool
+	// guessed is set where not even its place does: it may be a script that runs
+	// once. Its source may tell more.
+	guessed bool
 }
 
 // interpreter is the name of a Python.
@@ -58,7 +61,7 @@ func recognise(args []string) (command, bool) {
 
 // plainCommand is what is known of a command line that is no application's.
 func plainCommand(args []string) command {
-	return command{name: baseName(untitled(args)[0]), role: roleApp, rest: args[1:], generic: true}
+	return command{name: baseName(untitled(args)[0]), role: roleApp, rest: args[1:], generic: true, guessed: true}
 }
 
 // untitled undoes what a program has made of its own command line for ps:
@@ -174,7 +177,8 @@ func given(yes bool, role string) string {
 // application's is told by where it lies.
 func ownModule(module string, rest []string) (command, bool) {
 	last := module[strings.LastIndexByte(module, '.')+1:]
-	return command{name: "python -m " + module, role: roleOf(last, module), rest: rest, generic: true}, !isTool(module)
+	name, _, _ := strings.Cut(module, ".")
+	return command{name: "python -m " + module, role: roleOf(last, module), rest: rest, generic: true, guessed: true}, !isTool(module) && !isTool(name)
 }
 
 // ownScript is python with a file.
@@ -184,13 +188,14 @@ func ownScript(script string, rest []string) (command, bool) {
 		return django(rest)
 	}
 	name := strings.TrimSuffix(base, ".py")
-	return command{name: base, role: roleOf(name, ""), rest: rest, generic: true}, !isTool(name)
+	return command{name: base, role: roleOf(name, ""), rest: rest, generic: true, guessed: true}, !isTool(name)
 }
 
 // isTool says whether a program works on the application, and is none of it.
 func isTool(name string) bool {
 	switch name {
-	case "pytest", "pip", "setup", "conftest", "noxfile", "http.server", "unittest", "venv", "pdb", "IPython", "ipython", "timeit", "build":
+	case "pytest", "pip", "setup", "conftest", "noxfile", "http.server", "unittest", "venv", "pdb", "IPython", "ipython", "timeit", "build",
+		"alembic", "flower", "black", "ruff", "mypy", "isort", "flake8", "pylint", "coverage", "tox", "nox", "pre_commit", "invoke", "doit", "poetry", "twine", "jupyter", "ipykernel":
 		return true
 	}
 	return strings.HasPrefix(name, "test_") || strings.HasSuffix(name, "_test") || strings.HasPrefix(name, "pip.") || strings.HasPrefix(name, "tests.")
@@ -209,13 +214,16 @@ func django(rest []string) (command, bool) {
 		c.role = roleWorker
 	case strings.Contains(sub, "beat"), strings.Contains(sub, "scheduler"):
 		c.role = roleBeat
-	case !strings.HasPrefix(sub, "run"): // migrate, shell, test and the like end by themselves
+	case strings.HasPrefix(sub, "run"):
+		c.guessed = true
+	default: // migrate, shell, test and the like end by themselves
 		return c, false
 	}
 	return c, true
 }
 
-// roleOf guesses the role from the name of a program.
+// roleOf guesses the role from the name of a program. That main.py is a server
+// its source must tell.
 func roleOf(name, module string) string {
 	name = strings.ToLower(name)
 	if name == "__main__" {
@@ -223,12 +231,10 @@ func roleOf(name, module string) string {
 	}
 	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '-' || r == '.' }) {
 		switch word {
-		case "worker", "workers", "consumer", "tasks":
+		case "worker", "workers", "consumer":
 			return roleWorker
-		case "beat", "scheduler", "cron":
+		case "beat", "scheduler":
 			return roleBeat
-		case "main", "server", "web", "wsgi", "asgi", "api":
-			return roleWeb
 		}
 	}
 	return roleApp

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,27 +21,28 @@ const clockMargin = 50 * time.Millisecond
 // difference is where a process has something else than what counts now.
 type difference struct {
 	process *process
-	text    string
-	fix     string
-	grave   bool // no event can come from the process
+	text    string // what it has, without its name
+	grave   bool   // it is a fault that loses events
+	fix     func(k keeper, who string) string
 }
 
 // processesAgree: their values are those of the settings.
-func processesAgree(_ context.Context, p *Patient) check.Result {
+func processesAgree(ctx context.Context, p *Patient) check.Result {
 	c := p.processes()
 	if reason := c.nothing(); reason != "" {
 		return check.Skipped("%s", reason)
 	}
 	var differ []difference
-	var same, notes []string
+	var same []*process
+	var notes []string
 	for _, q := range c.readable() {
-		found, compared, note := p.differencesOf(q)
+		found, compared, note := p.differencesOf(ctx, q)
 		differ = append(differ, found...)
 		if note != "" {
 			notes = append(notes, note)
 		}
 		if len(found) == 0 && compared {
-			same = append(same, q.String())
+			same = append(same, q)
 		}
 	}
 	switch {
@@ -49,20 +51,24 @@ func processesAgree(_ context.Context, p *Patient) check.Result {
 	case len(same) == 0:
 		return check.Skipped("no process has a value that could be compared with the settings")
 	}
-	return check.Passed("%s", strings.Join(append([]string{"compared: " + strings.Join(same, ", ")}, notes...), "; "))
+	return check.Passed("%s", strings.Join(append([]string{"compared: " + crowd(same)}, notes...), "; "))
 }
 
 // differencesOf compares one process with what counts now. compared says
 // whether there was anything to compare.
-func (p *Patient) differencesOf(q *process) (found []difference, compared bool, note string) {
+func (p *Patient) differencesOf(ctx context.Context, q *process) (found []difference, compared bool, note string) {
 	var loaded []string // what the process can have from the file alone
-	for _, key := range judgedKeys() {
-		from, ok := p.referenceOf(key)
-		if !ok {
-			continue
-		}
+	faults := p.faultsOf(ctx, q)
+	for _, key := range comparedKeys() {
 		value, where, present := q.value(key)
+		from, ok := p.referenceOf(key)
 		switch {
+		case !ok:
+			// A release is the image's own, and is no difference while it is right.
+			if p.alone(q, key) && (key != config.KeyRelease || faults(key).Cause != "") {
+				found = append(found, aloneIn(q, key, value, where, p.file(), faults(key)))
+			}
+			continue
 		case !present && from.file:
 			loaded = append(loaded, key)
 			continue
@@ -76,7 +82,7 @@ func (p *Patient) differencesOf(q *process) (found []difference, compared bool, 
 		case sameValue(key, value, from.now):
 			note = q.String() + " has " + key + " as the process environment has it here, which wins over " + from.origin
 		default:
-			found = append(found, p.difference(q, key, value, where, from))
+			found = append(found, differs(q, key, value, where, from, faults(key)))
 		}
 	}
 	if len(loaded) == 0 && !q.loadsValues() {
@@ -91,15 +97,16 @@ func (p *Patient) differencesOf(q *process) (found []difference, compared bool, 
 // loadsValues says whether a file on the command line gave it what it has.
 func (p *process) loadsValues() bool { return len(p.loads.values) > 0 }
 
-func (p *Patient) difference(q *process, key, value, where string, from reference) difference {
+func differs(q *process, key, value, where string, from reference, fault config.Problem) difference {
 	seen, expected := config.Mask(key, value), config.Mask(key, from.value)
 	if seen == expected {
 		expected += ", which differs in the part that is not shown"
 	}
 	d := difference{
-		process: q, fix: p.fixDiffer(q, key, from),
-		text: fmt.Sprintf("%s has %s=%s %s, and %s says %s", q, key, seen, where, from.origin, expected),
+		process: q, text: fmt.Sprintf("%s=%s %s, and %s says %s", key, seen, where, from.origin, expected),
+		fix: func(k keeper, who string) string { return fixDiffer(k, who, key, from.origin) },
 	}
+	d.blame(fault)
 	if key == config.KeyDSN {
 		_, err := dsn.Parse(value)
 		_, errRight := dsn.Parse(from.value)
@@ -122,27 +129,63 @@ func (p *Patient) stale(q *process, a access) (difference, bool) {
 		return difference{}, false
 	}
 	return difference{
-		process: q, fix: fixRestart(q),
-		text: fmt.Sprintf("%s was started at %s and loads the .env file by itself (%s), which was changed at %s: it still has the values of before",
-			q, clock(q.alive()), a.how, clock(info.ModTime())),
+		process: q, fix: fixRestart,
+		text: fmt.Sprintf("the values of before: started at %s, loads the .env file by itself (%s), which was changed at %s",
+			clock(q.alive()), a.how, clock(info.ModTime())),
 	}, true
 }
 
 func clock(t time.Time) string { return t.Format("2006-01-02 15:04:05") }
 
-// differing makes one result of all differences, the gravest first.
+// differing makes one result of all differences, the gravest first: processes
+// that have the same are named, and mended, together.
 func differing(all []difference) check.Result {
-	first := all[0]
-	var texts []string
+	slices.SortStableFunc(all, func(a, b difference) int { return weigh(a) - weigh(b) })
+	var said gathered
 	for _, d := range all {
-		if d.grave && !first.grave {
-			first = d
-		}
-		texts = append(texts, d.text)
+		said.add(d.text, d.process)
 	}
-	result := check.Warned(cause.EnvProcessDiffers, first.fix, "%s", strings.Join(texts, "; "))
-	if first.grave {
+	var texts, fixes []string
+	for _, clause := range said.clauses {
+		who, verb := said.of[clause], "has"
+		if len(who) > 1 {
+			verb = "have"
+		}
+		texts = append(texts, fmt.Sprintf("%s %s %s", crowd(who), verb, plural(clause, len(who))))
+	}
+	first := all[0]
+	for _, k := range keepersOf(said.of[first.text]) {
+		fixes = append(fixes, first.fix(k.keeper, crowd(k.processes)))
+	}
+	result := check.Warned(cause.EnvProcessDiffers, strings.Join(fixes, "; and "), "%s", strings.Join(texts, "; "))
+	if first.grave && first.process.counts() {
 		result.Outcome = check.Fail
 	}
 	return result
+}
+
+func weigh(d difference) int {
+	if d.grave && d.process.counts() {
+		return 0
+	}
+	return 1
+}
+
+// household are the processes of one keeper.
+type household struct {
+	keeper    keeper
+	processes []*process
+}
+
+func keepersOf(all []*process) []household {
+	var groups []household
+	for _, p := range all {
+		at := slices.IndexFunc(groups, func(k household) bool { return k.keeper == p.keeper() })
+		if at < 0 {
+			groups = append(groups, household{keeper: p.keeper()})
+			at = len(groups) - 1
+		}
+		groups[at].processes = append(groups[at].processes, p)
+	}
+	return groups
 }

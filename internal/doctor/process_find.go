@@ -13,10 +13,14 @@ type scope struct {
 	roots []string // folders of the project, with links resolved
 	// file is the folder of the .env file; empty: there is none.
 	file string
+	home string // of the user; empty: not known
 }
 
 func newScope(ctx context.Context, p *Patient) scope {
-	var s scope
+	s := scope{home: p.o.Home}
+	if s.home != "" {
+		s.home = resolved(s.home)
+	}
 	for _, folder := range p.folders(ctx) {
 		if folder = resolved(folder); !slices.Contains(s.roots, folder) {
 			s.roots = append(s.roots, folder)
@@ -38,9 +42,18 @@ func resolved(folder string) string {
 }
 
 // mayOwn says whether a process can be the application's, before its
-// environment is read.
+// environment is read: that of a process is read only where its folder and its
+// paths do not say already that it is another's.
 func (s scope) mayOwn(p *process) bool {
-	return !p.contained && (p.dir != "" || s.ownsPath(p))
+	switch {
+	case p.contained:
+		return false
+	case s.ownsPath(p), p.dir != "" && s.holds(p.dir):
+		return true
+	case p.dir == "":
+		return false
+	}
+	return !foreign(p.dir)
 }
 
 // owns says whether a process is the application's: it runs in the project's
@@ -76,16 +89,12 @@ func (s scope) holds(path string) bool {
 	}
 	path = filepath.Clean(path)
 	return slices.ContainsFunc(s.roots, func(root string) bool {
-		return path == root || !broad(root) && strings.HasPrefix(path, root+string(filepath.Separator))
+		return path == root || !s.broad(root) && strings.HasPrefix(path, root+string(filepath.Separator))
 	})
 }
 
-func broad(root string) bool {
-	if filepath.Dir(root) == root {
-		return true
-	}
-	home, err := os.UserHomeDir()
-	return err == nil && resolved(home) == root
+func (s scope) broad(root string) bool {
+	return filepath.Dir(root) == root || root == s.home
 }
 
 // nearest says whether the .env file, where there is one, is the nearest to a

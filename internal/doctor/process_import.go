@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -11,6 +12,7 @@ import (
 // imports follows what a process imports of the application's own source, from
 // the module that its command line names.
 type imports struct {
+	entry   string   // the first file; empty: none
 	places  []string // where modules are looked for
 	reached map[string]bool
 	queue   []string // files
@@ -22,20 +24,11 @@ type imports struct {
 	missing map[string]bool
 }
 
-var (
-	importLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[ \t]*import[ \t]+([\w., \t]+)`) })
-	fromLine   = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?m)^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)`)
-	})
-	byName = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`import_module|__import__|importlib|autodiscover_tasks|\binclude\s*=|\bimports\s*=|config_from_object|DJANGO_SETTINGS_MODULE|\bexec\s*\(|runpy`)
-	})
-	appName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([A-Za-z_][\w.]*):[A-Za-z_][\w.]*(?:\(.*\))?$`) })
-)
+var appName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([A-Za-z_][\w.]*):[A-Za-z_][\w.]*(?:\(.*\))?$`) })
 
-// reachedBy finds the first loader that a process imports. It returns the
-// graph as well, which is nil where the command line names no file.
-func (s *source) reachedBy(p *process) (found loader, ok bool, graph *imports) {
+// graphOf is where a process begins; its queue is empty where the command line
+// names no file.
+func (s *source) graphOf(p *process) *imports {
 	g := &imports{reached: map[string]bool{}, missing: map[string]bool{}, places: s.places(p)}
 	if script := p.command.script; strings.HasSuffix(script, ".py") {
 		if !filepath.IsAbs(script) {
@@ -47,23 +40,41 @@ func (s *source) reachedBy(p *process) (found loader, ok bool, graph *imports) {
 	for _, module := range entryModules(p.command) {
 		g.module(module)
 	}
+	return g
+}
+
+// walk visits the files that are imported, until visit has seen enough, or the
+// time is over: then the graph stays open.
+func (s *source) walk(g *imports, visit func(facts) (enough bool)) {
+	b := newBudget()
+	for len(g.queue) > 0 {
+		if !b.more() {
+			g.open = true
+			return
+		}
+		path := g.queue[0]
+		g.queue = g.queue[1:]
+		f := s.look(path)
+		if visit(f) {
+			return
+		}
+		g.read(path, f)
+	}
+}
+
+// reachedBy finds the first loader that a process imports. It returns the
+// graph as well, which is nil where the command line names no file.
+func (s *source) reachedBy(p *process) (found loader, ok bool, graph *imports) {
+	g := s.graphOf(p)
 	if len(g.queue) == 0 {
 		return loader{}, false, nil
 	}
-	for len(g.queue) > 0 && len(g.reached) < mostFiles {
-		path := g.queue[0]
-		g.queue = g.queue[1:]
-		text := readSource(path)
-		l, has := loaderIn(path, s.shown(path), text)
-		if has && l.exports {
-			return l, true, g
+	s.walk(g, func(f facts) bool {
+		if f.loads && (!ok || f.loader.exports) {
+			found, ok = f.loader, true
 		}
-		if has && !ok {
-			found, ok = l, true
-		}
-		g.read(path, text)
-	}
-	g.open = g.open || len(g.queue) > 0
+		return f.loads && f.loader.exports
+	})
 	return found, ok, g
 }
 
@@ -143,6 +154,7 @@ func (g *imports) add(path string) bool {
 		return false
 	}
 	g.reached[path] = true
+	g.entry = cmp.Or(g.entry, path)
 	g.queue = append(g.queue, path)
 	return true
 }
@@ -166,23 +178,16 @@ func (g *imports) module(name string) {
 }
 
 // read queues what a file imports.
-func (g *imports) read(path, text string) {
-	g.open = g.open || byName().MatchString(text)
-	for _, m := range importLine().FindAllStringSubmatch(text, -1) {
-		for name := range strings.SplitSeq(m[1], ",") {
-			if fields := strings.Fields(name); len(fields) > 0 {
-				g.module(fields[0])
-			}
-		}
-	}
-	for _, m := range fromLine().FindAllStringSubmatch(text, -1) {
-		base := strings.TrimLeft(m[1], ".")
-		if ups := len(m[1]) - len(base); ups > 0 {
-			g.relative(path, ups, base, namesIn(m[2]))
+func (g *imports) read(path string, f facts) {
+	g.open = g.open || f.byName
+	for _, i := range f.imports {
+		base := strings.TrimLeft(i.base, ".")
+		if ups := len(i.base) - len(base); ups > 0 {
+			g.relative(path, ups, base, i.names)
 			continue
 		}
 		g.module(base)
-		for _, name := range namesIn(m[2]) {
+		for _, name := range i.names {
 			g.module(base + "." + name)
 		}
 	}
@@ -201,15 +206,4 @@ func (g *imports) relative(path string, ups int, base string, names []string) {
 		g.add(filepath.Join(at, name+".py"))
 		g.add(filepath.Join(at, name, "__init__.py"))
 	}
-}
-
-// namesIn are the names of an import: (a, b as c).
-func namesIn(text string) []string {
-	var names []string
-	for name := range strings.SplitSeq(strings.Trim(strings.TrimSpace(text), "()"), ",") {
-		if fields := strings.Fields(name); len(fields) > 0 {
-			names = append(names, fields[0])
-		}
-	}
-	return names
 }

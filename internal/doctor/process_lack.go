@@ -21,7 +21,13 @@ type lack struct {
 
 // grave says whether events are lost by it.
 func (l lack) grave() bool {
-	return slices.Contains(l.keys, config.KeyDSN) && l.process.command.role != roleMonitor
+	return slices.Contains(l.keys, config.KeyDSN) && l.process.counts()
+}
+
+// counts says whether it is certain that a process should report: a program
+// whose name alone speaks for it is only warned of.
+func (p *process) counts() bool {
+	return p.command.role != roleMonitor && (p.asked || !p.command.guessed)
 }
 
 // processesHave: every process of the application has the variables.
@@ -31,12 +37,16 @@ func processesHave(_ context.Context, p *Patient) check.Result {
 		return check.Skipped("%s", reason)
 	}
 	var lacks []lack
-	var seen []string
+	var having gathered
 	for _, q := range c.readable() {
 		found, how := p.lacksOf(c, q)
 		if lacks = append(lacks, found...); len(found) == 0 && how != "" {
-			seen = append(seen, q.String()+" "+how)
+			having.add(how, q)
 		}
+	}
+	var seen []string
+	for _, how := range having.clauses {
+		seen = append(seen, crowd(having.of[how])+" "+plural(how, len(having.of[how])))
 	}
 	if len(lacks) > 0 {
 		return p.lacking(lacks, seen)
@@ -93,6 +103,12 @@ func (p *Patient) lacksOf(c census, q *process) (found []lack, how string) {
 			}
 			continue
 		}
+		if n := q.access().partly; from.file && n > 0 && !present {
+			if key == config.KeyDSN {
+				how = fmt.Sprintf("may load it from %s: of a large source %d files were read, and none of these loads that file", from.origin, n)
+			}
+			continue
+		}
 		into := &absent
 		if present {
 			into = &empty
@@ -135,22 +151,16 @@ func (p *Patient) lacking(lacks []lack, seen []string) check.Result {
 		}
 		return 1
 	})
-	var clauses []string
-	names := map[string][]string{}
+	var said gathered
 	for _, l := range lacks {
-		clause := l.words()
-		if names[clause] == nil {
-			clauses = append(clauses, clause)
-		}
-		names[clause] = append(names[clause], l.process.String())
+		said.add(l.words(), l.process)
 	}
-	for i, clause := range clauses {
-		clauses[i] = strings.Join(names[clause], " and ") + ": " + clause
+	var clauses []string
+	for _, clause := range said.clauses {
+		clauses = append(clauses, crowd(said.of[clause])+": "+clause)
 	}
-	detail := strings.Join(append(clauses, seen...), "; ")
-	first := lacks[0]
-	result := check.Warned(cause.EnvProcessLacks, p.fixLack(first), "%s", detail)
-	if first.grave() {
+	result := check.Warned(cause.EnvProcessLacks, p.fixLacks(lacks), "%s", strings.Join(append(clauses, seen...), "; "))
+	if lacks[0].grave() {
 		result.Outcome = check.Fail
 	}
 	return result
@@ -167,8 +177,6 @@ func (l lack) words() string {
 	case !l.from.file:
 	case l.process.access().elsewhere != "":
 		text += fmt.Sprintf(", and nothing that is imported there loads that file: %s does, which is not", l.process.access().elsewhere)
-	case l.process.access().partly:
-		text += fmt.Sprintf(", and none of the first %d files of the source loads that file", mostFiles)
 	default:
 		text += ", and nothing in the source or on the command line loads that file"
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -48,6 +49,7 @@ func openTable(root string) (*table, error) {
 			t.pids = append(t.pids, pid)
 		}
 	}
+	slices.Sort(t.pids)
 	if len(t.pids) == 0 {
 		return nil, fmt.Errorf("%s lists no processes", root)
 	}
@@ -111,17 +113,16 @@ func (t *table) place(p *process) {
 	p.dir = strings.TrimSuffix(dir, " (deleted)")
 }
 
-// environment reads what a process was started with.
+// environment reads what a process was started with. A process that has ended
+// meanwhile has none.
 func (t *table) environment(p *process) {
-	file, err := os.Open(t.path(p.pid, "environ"))
-	if err != nil {
+	content, err := readSome(t.path(p.pid, "environ"), mostEnviron)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
 		p.veiled = veiledByUser
 		return
-	}
-	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, mostEnviron))
-	if err != nil {
-		p.veiled = veiledByUser
+	case err != nil:
+		p.veiled = "it has ended"
 		return
 	}
 	environ := parseEnviron(string(content))
@@ -130,6 +131,16 @@ func (t *table) environment(p *process) {
 		return
 	}
 	p.environ = environ
+}
+
+// readSome reads the beginning of a file.
+func readSome(path string, most int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(io.LimitReader(file, most))
 }
 
 // parseEnviron reads "KEY=value" entries. getenv finds the first of a name.

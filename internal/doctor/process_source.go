@@ -1,22 +1,23 @@
 package doctor
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 )
 
-// The bounds of what is read of the application's source.
+// The bounds of what is read of the application's source. A search ends when
+// its time is over, but not before it has read what every small project has.
 const (
-	mostFiles  = 2000
+	fewFiles   = 300
+	searchTime = 30 * time.Millisecond
 	mostSource = 512 << 10 // of one file
+	mostPaths  = 20000     // listed
 )
 
 // loader is a place in the source that reads a .env file while the application
@@ -102,74 +103,6 @@ func mayLoad(text string) bool {
 		}
 	}
 	return false
-}
-
-// source is the application's own source, which is read once.
-type source struct {
-	roots []string
-	shown func(path string) string
-	// loaders are those of all files, found by reading them all.
-	loaders func() ([]loader, bool)
-}
-
-func newSource(ctx context.Context, roots []string, from string) *source {
-	s := &source{roots: roots}
-	s.shown = func(path string) string {
-		if relative, err := filepath.Rel(from, path); err == nil && !strings.HasPrefix(relative, "../..") {
-			return filepath.ToSlash(relative)
-		}
-		return path
-	}
-	s.loaders = sync.OnceValues(func() ([]loader, bool) { return s.findAll(ctx) })
-	return s
-}
-
-// findAll reads the source of the project, the upper folders first. whole says
-// whether the bounds let it.
-func (s *source) findAll(ctx context.Context) (found []loader, whole bool) {
-	seen := map[string]bool{}
-	folders := append([]string(nil), s.roots...)
-	read := 0
-	for len(folders) > 0 {
-		folder := folders[0]
-		folders = folders[1:]
-		if seen[folder] {
-			continue
-		}
-		seen[folder] = true
-		entries, err := os.ReadDir(folder)
-		if err != nil {
-			continue // what may not be read here, the application may not either
-		}
-		for _, entry := range entries {
-			path := filepath.Join(folder, entry.Name())
-			switch {
-			case entry.IsDir() && !skipped(entry, path):
-				folders = append(folders, path)
-			case isSource(entry):
-				if read++; read > mostFiles || ctx.Err() != nil {
-					return found, false
-				}
-				if l, ok := loaderIn(path, s.shown(path), readSource(path)); ok {
-					found = append(found, l)
-				}
-			}
-		}
-	}
-	return found, true
-}
-
-func skipped(entry fs.DirEntry, path string) bool {
-	name := entry.Name()
-	return foreignFolder(name) || name == "tests" || name == "test" || exists(filepath.Join(path, "pyvenv.cfg"))
-}
-
-func isSource(entry fs.DirEntry) bool {
-	name := entry.Name()
-	if !entry.Type().IsRegular() || isTool(strings.TrimSuffix(name, ".py")) || strings.HasSuffix(name, "_test.go") {
-		return false
-	}
-	return strings.HasSuffix(name, ".py") || strings.HasSuffix(name, ".go")
 }
 
 // readSource is the beginning of a file; empty where it cannot be read.

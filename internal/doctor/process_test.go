@@ -111,7 +111,7 @@ func TestALoaderIsNotMissed(t *testing.T) {
 		{"of gunicorn", nil, []string{"gunicorn", "-e", "SENTRY_DSN=" + aDSN("a"), "main:app"}, "by its option -e"},
 		{"of flask", nil, []string{"flask", "--app", "web", "run"}, "from .env (flask run"},
 		{"of a script", []string{"worker.py", "import settings\n", "settings.py", "from decouple import config\n"}, []string{"python3", "worker.py"}, "settings.py:1 (decouple)"},
-		{"of a module that is started", []string{"svc/__init__.py", "", "svc/__main__.py", "from dotenv import load_dotenv\nload_dotenv()\n"}, []string{"python3", "-m", "svc"}, "svc/__main__.py:2"},
+		{"of a module that is started", []string{"svc/__init__.py", "", "svc/__main__.py", "from dotenv import load_dotenv\nload_dotenv()\nimport sentry_sdk\n"}, []string{"python3", "-m", "svc"}, "svc/__main__.py:2"},
 		{"imported by a name", []string{"tasks.py", "app.autodiscover_tasks()\n", "jobs/tasks.py", "load_dotenv()\n"}, []string{"celery", "-A", "tasks", "worker"}, "jobs/tasks.py:1"},
 		{"with no file that the command line names", []string{"a/b.py", "load_dotenv()\n"}, []string{"gunicorn", "-c", "conf"}, "a/b.py:1"},
 	}
@@ -186,7 +186,7 @@ func TestOtherPeoplesServersRaiseNoAlarm(t *testing.T) {
 
 func TestAProcessBelongsByItsFolderOrItsPaths(t *testing.T) {
 	t.Parallel()
-	dir := project(t, ".env", "SENTRY_DSN="+aDSN("a")+"\n", "api/main.py", "")
+	dir := project(t, ".env", "SENTRY_DSN="+aDSN("a")+"\n", "api/main.py", "import sentry_sdk\n")
 	elsewhere := t.TempDir()
 	pids := []int{
 		start(t, filepath.Join(dir, "api"), nil, "uvicorn", "main:app"),
@@ -267,7 +267,7 @@ func TestAProcessOlderThanTheFileThatItLoadsIsStale(t *testing.T) {
 			continue
 		}
 		expectOutcome(t, agree, check.Warn, cause.EnvProcessDiffers)
-		has(t, agree.Detail, "was started at", "main.py:1")
+		has(t, agree.Detail, "started at", "main.py:1")
 		has(t, agree.Fix, "restart web "+strconv.Itoa(pid))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -148,7 +149,9 @@ type access struct {
 	how       string // in words
 	insists   bool   // the file wins over the process environment
 	elsewhere string // a loader that this process does not reach
-	partly    bool   // not all of the source was looked through
+	// partly is how many files were read, where others might load it; 0: all
+	// that matters was read.
+	partly int
 }
 
 // accessOf finds out whether a process loads the .env file by itself.
@@ -164,13 +167,21 @@ func (p *Patient) accessOf(s *source, q *process) access {
 	if ok {
 		return access{how: words(found), insists: found.overrides}
 	}
-	all, whole := s.loaders()
-	a := access{partly: !whole}
-	for _, l := range all {
+	if graph != nil && graph.open {
+		if l, ok := s.beside(graph.entry, newBudget()); ok {
+			return access{how: words(l), insists: l.overrides}
+		}
+	}
+	all := s.search()
+	var a access
+	for _, l := range all.loaders {
 		if graph.mayReach(s.shown(l.path)) {
 			return access{how: words(l), insists: l.overrides}
 		}
 		a.elsewhere = cmp.Or(a.elsewhere, l.String())
+	}
+	if all.cut && (graph == nil || graph.open) || slices.ContainsFunc(all.unread, func(path string) bool { return graph.mayReach(s.shown(path)) }) {
+		a.partly = all.files
 	}
 	return a
 }

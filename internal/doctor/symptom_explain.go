@@ -14,14 +14,14 @@ const readsNot = "neither sentry-python nor sentry-go reads %s by itself: what i
 
 // setRate is a rate as somebody has set it.
 type setRate struct {
-	key, shown string
-	value      float64
-	set, valid bool
+	key, text, shown string
+	value            float64
+	set, valid       bool
 }
 
 func (p *Patient) rate(key string) setRate {
 	v := p.o.Config.Value(key)
-	r := setRate{key: key, shown: v.Shown(), set: v.Set && strings.TrimSpace(v.Value) != ""}
+	r := setRate{key: key, text: v.Value, shown: v.Shown(), set: v.Set && strings.TrimSpace(v.Value) != ""}
 	if !r.set {
 		return r
 	}
@@ -40,6 +40,15 @@ func (r setRate) known() (string, bool) {
 		return r.key + " is " + r.shown + ", which is no rate", false
 	}
 	return r.key + " is " + r.shown, true
+}
+
+// passedOn says what becomes of a value that is no rate in an application that
+// passes it to init.
+func (r setRate) passedOn(asNumber, asText string) string {
+	if _, err := strconv.ParseFloat(strings.TrimSpace(r.text), 64); err == nil {
+		return asNumber
+	}
+	return fmt.Sprintf("float(%q) in the application raises and stops its start; %s", r.text, asText)
 }
 
 // explain tells what the symptom means with these settings, after the run.
@@ -67,7 +76,7 @@ func (p *Patient) explainEvents() []string {
 	case !r.set:
 		line += ": SDKs send every error then, so that no rate keeps them back"
 	case !ok:
-		line += ": an application that passes it on stops at its start, or drops errors"
+		line += ": " + r.passedOn("a number above 1 sends every error, one below 0 none", "passed as a text sentry-python ignores it and sends 100 % of the errors")
 	case r.value == 0:
 		line += ": no error is ever sent by an application that passes it to init"
 	case r.value == 1:
@@ -89,7 +98,7 @@ func (p *Patient) explainTransactions() []string {
 	case !r.set:
 		line += ": SDKs trace nothing then, unless the code says otherwise"
 	case !ok:
-		line += ": an SDK that gets it drops every transaction"
+		line += ": " + r.passedOn("with such a number every transaction is dropped", "passed as a text it drops every transaction")
 	case r.value == 0:
 		line += ": no transaction is ever sent"
 	case r.value == 1:
@@ -138,7 +147,7 @@ func (p *Patient) explainCosts() []string {
 	label := "recommended for " + preset.Name
 	seenTraces, okTraces := traces.known()
 	seenProfiles, okProfiles := profiles.known()
-	lines := []string{fmt.Sprintf("too-expensive: %s and %s; transactions and profiles are what a rate makes cheaper, errors are all wanted (SENTRY_SAMPLE_RATE=1.0)", seenTraces, seenProfiles)}
+	lines := []string{fmt.Sprintf("too-expensive: %s and %s; transactions and profiles are what a rate makes cheaper; %s", seenTraces, seenProfiles, p.errorsWanted())}
 	if okTraces && okProfiles && traces.value <= wantTraces && profiles.value <= wantProfiles {
 		// What is recommended already is made cheaper by the team's own advice.
 		wantTraces, wantProfiles, label = 0.01, 0.01, "the least of the team's troubleshooting"
@@ -157,24 +166,22 @@ func (p *Patient) explainCosts() []string {
 	return append(lines, fmt.Sprintf(readsNot, "the rates")+"; tasks are transactions too, and a caller whose header sentry-trace ends in -1 overrides the rate")
 }
 
+// errorsWanted says that errors are not where to save, by the rate that counts
+// now.
+func (p *Patient) errorsWanted() string {
+	const wanted = "errors are all wanted"
+	r := p.rate(config.KeySampleRate)
+	seen, ok := r.known()
+	switch {
+	case !r.set:
+		return wanted + ", and are all sent where no rate is set"
+	case ok && r.value == 1:
+		return wanted + ": " + seen
+	}
+	return wanted + ": " + seen + ", expected 1.0"
+}
+
 func parsed(text string) float64 {
 	value, _ := strconv.ParseFloat(text, 64) // of our own table
 	return value
-}
-
-func (p *Patient) explainConfiguration(items []check.Item) []string {
-	v := p.o.Config.Value(config.KeyDSN)
-	line := "not-configured: SENTRY_DSN is set nowhere that bbctl looks: not in the process environment" + p.orInFile()
-	if v.Set && v.Value != "" {
-		line = fmt.Sprintf("not-configured: SENTRY_DSN is %s, from %s", v.Shown(), v.Origin)
-	} else if v.Set {
-		line = fmt.Sprintf("not-configured: SENTRY_DSN is empty, from %s", v.Origin)
-	}
-	lines := []string{line}
-	if outcomeOf(items, "dsn") == check.Pass {
-		lines = append(lines, "the settings are there, so the application does not get them: it has its own environment, reads the .env file after init, or from another folder (bbctl doctor --pid PID looks into a running process)")
-	}
-	return append(lines,
-		"bbctl config shows every value, where it comes from and what it shadows; bbctl setup writes the .env file; bbctl explain init shows the init call",
-		"python-dotenv fills os.environ only where load_dotenv() is called before init; pydantic's Settings read the .env file without filling it: pass dsn=settings.sentry_dsn")
 }

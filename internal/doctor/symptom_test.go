@@ -54,12 +54,17 @@ func TestSymptomsExplain(t *testing.T) {
 			"1 request a second makes in 30 days, at 1 and 0.5: 2,592,000 transactions and 1,296,000 profiles; at 0.05 and 0.05, recommended for production: 129,600 transactions and 6,480 profiles",
 			"10 requests a second", "100 requests a second make in 30 days, at 1 and 0.5: 259,200,000 transactions", notRead,
 		}, "troubleshooting"},
-		"as recommended": {TooExpensive, []string{"SENTRY_ENVIRONMENT=production", "SENTRY_TRACES_SAMPLE_RATE=0.05", "SENTRY_PROFILES_SAMPLE_RATE=0.05"}, []string{"at 0.01 and 0.01, the least of the team's troubleshooting: 25,920 transactions and 259 profiles"}, "recommended for"},
-		"bill unknown":   {TooExpensive, nil, []string{"SENTRY_TRACES_SAMPLE_RATE is not set", "recommended for development: 2,592,000 transactions"}, "; at 1"},
-		"nowhere":        {NotConfigured, nil, []string{"SENTRY_DSN is set nowhere", "there is no .env file", "bbctl config", "bbctl setup", "load_dotenv"}, "the settings are there"},
-		"empty":          {NotConfigured, []string{"SENTRY_DSN="}, []string{"SENTRY_DSN is empty, from process environment"}, "the settings are there"},
-		"there":          {NotConfigured, []string{"SENTRY_DSN=https://" + strings.Repeat("ab", 16) + "@o1.ingest.sentry.io/2"}, []string{"o1.ingest.sentry.io/2, from process environment", "the application does not get them"}, strings.Repeat("ab", 16)},
-		"none":           {"", []string{"SENTRY_SAMPLE_RATE=0.5"}, nil, "0.5"},
+		"as recommended":        {TooExpensive, []string{"SENTRY_ENVIRONMENT=production", "SENTRY_TRACES_SAMPLE_RATE=0.05", "SENTRY_PROFILES_SAMPLE_RATE=0.05"}, []string{"at 0.01 and 0.01, the least of the team's troubleshooting: 25,920 transactions and 259 profiles"}, "recommended for"},
+		"bill unknown":          {TooExpensive, nil, []string{"SENTRY_TRACES_SAMPLE_RATE is not set", "recommended for development: 2,592,000 transactions"}, "; at 1"},
+		"nowhere":               {NotConfigured, nil, []string{"SENTRY_DSN is set nowhere", "there is no .env file", "bbctl config", "bbctl setup", "load_dotenv"}, "the settings are there"},
+		"empty":                 {NotConfigured, []string{"SENTRY_DSN="}, []string{"SENTRY_DSN is empty, from process environment"}, "the settings are there"},
+		"there":                 {NotConfigured, []string{"SENTRY_DSN=https://" + strings.Repeat("ab", 16) + "@o1.ingest.sentry.io/2"}, []string{"o1.ingest.sentry.io/2, from process environment", "the application does not get them"}, strings.Repeat("ab", 16)},
+		"a comma":               {EventsMissing, []string{"SENTRY_SAMPLE_RATE=1,0"}, []string{`float("1,0") in the application raises and stops its start`, "passed as a text sentry-python ignores it and sends 100 %"}, "drops errors"},
+		"traces in words":       {TransactionsMissing, []string{"SENTRY_TRACES_SAMPLE_RATE=abc"}, []string{`float("abc") in the application raises and stops its start`, "passed as a text it drops every transaction"}, ""},
+		"one of a million":      {EventsMissing, []string{"SENTRY_SAMPLE_RATE=0.000001"}, []string{"at 0.000001 about 1 of 1,000,000 errors"}, "e-0"},
+		"a bill with no errors": {TooExpensive, []string{"SENTRY_SAMPLE_RATE=0"}, []string{"errors are all wanted: SENTRY_SAMPLE_RATE is 0 (process environment), expected 1.0"}, "(SENTRY_SAMPLE_RATE=1.0)"},
+		"a bill with a comma":   {TooExpensive, []string{"SENTRY_SAMPLE_RATE=1,0"}, []string{"SENTRY_SAMPLE_RATE is 1,0 (process environment), which is no rate, expected 1.0"}, ""},
+		"none":                  {"", []string{"SENTRY_SAMPLE_RATE=0.5"}, nil, "0.5"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -121,5 +126,39 @@ func TestConcernsAreCausesAndHoldTheAnswers(t *testing.T) {
 				t.Errorf("%s: the answer %s is not among the concerns", s.ID, id)
 			}
 		}
+	}
+}
+
+// TestNotConfiguredLooksIntoTheProcesses: what runs tells more than what is set.
+func TestNotConfiguredLooksIntoTheProcesses(t *testing.T) {
+	t.Parallel()
+	const notGot = "the application does not get them"
+	dir := project(t, ".env", "SENTRY_DSN="+aDSN("a")+"\n")
+	for name, tt := range map[string]struct {
+		environ map[string]string
+		says    []string
+	}{
+		"it has it":      {map[string]string{"SENTRY_DSN": aDSN("a")}, []string{"web 7 (uvicorn) has SENTRY_DSN", "bbctl explain init"}},
+		"it is empty":    {map[string]string{"SENTRY_DSN": ""}, []string{"web 7 (uvicorn): SENTRY_DSN is empty in its environment, which hides https://", "o1.ingest.sentry.io/42 of .env:1"}},
+		"it has it not":  {map[string]string{}, []string{"web 7 (uvicorn): no SENTRY_DSN in the environment"}},
+		"nothing is run": {nil, []string{notGot}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := patientOf(t, Options{Dir: dir, Symptom: NotConfigured, Proc: t.TempDir()})
+			if tt.environ != nil {
+				q := &process{pid: 7, command: command{name: "uvicorn", role: roleWeb}, environ: tt.environ, access: func() access { return access{} }}
+				p.processes = func() census { return census{processes: []*process{q}} }
+			}
+			items, err := check.Run(t.Context(), settingChecks(), p, check.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.Join(p.explain(items), "\n")
+			has(t, text, tt.says...)
+			if strings.Contains(text, aKey("a")) || tt.environ != nil && strings.Contains(text, notGot) {
+				t.Errorf("a key is shown, or what is not so is said:\n%s", text)
+			}
+		})
 	}
 }

@@ -84,7 +84,7 @@ func (p *Patient) pythonWay(ctx context.Context, u *url.URL) probe.Way {
 
 // loginOfPython is how sentry-python is given a login for a proxy. urllib3's
 // ProxyManager sends the headers that it is given, and nothing of a URL.
-const loginOfPython = `give user and password to init: proxy_headers={"Proxy-Authorization": "Basic " + base64.b64encode(b"USER:PASSWORD").decode()}; sentry-python takes none from the URL of HTTPS_PROXY`
+const loginOfPython = `give user and password to init: proxy_headers=urllib3.make_headers(proxy_basic_auth="USER:PASSWORD"); sentry-python takes none from the URL of HTTPS_PROXY`
 
 // urllib3 makes of a way what it takes of a proxy: an HTTP proxy without the
 // login of its URL. (PySocks, for the others, reads it.)
@@ -104,6 +104,7 @@ func urllib3(way probe.Way) probe.Way {
 func (p *Patient) goWay(u *url.URL) probe.Way {
 	choice, err := p.o.Config.GoProxy(u)
 	way := wayOf(clientGo, choice, err)
+	way.Plain = true // sentry-go compresses nothing
 	if u.Scheme == "https" {
 		way.Trust = probe.GoTrust(p.trustVariables())
 	}
@@ -137,7 +138,7 @@ func (p *Patient) trustVariables() probe.TrustSettings {
 	}
 	return probe.TrustSettings{
 		CertFile: setting(config.KeySSLCertFile), CertDir: setting(config.KeySSLCertDir),
-		CABundle: setting(config.KeyCABundle), Dir: p.o.Dir,
+		CABundle: setting(config.KeyCABundle), Dir: p.o.Dir, Home: p.o.Home,
 	}
 }
 

@@ -1,9 +1,11 @@
 package doctor
 
+import "cmp"
+
 // Why says in a sentence or two why a check is worth making, empty for an id
 // that is no check. It is what `bbctl explain` and docs/checks.md add to the
 // check's title.
-func Why(id string) string { return reasons()[id] }
+func Why(id string) string { return cmp.Or(reasons()[id], whyOfApp(id)) }
 
 func reasons() map[string]string {
 	return map[string]string{

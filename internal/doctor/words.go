@@ -12,6 +12,9 @@ import (
 
 // intro says what is looked at, from where and as whom, and what is sent.
 func (p *Patient) intro() []string {
+	if p.o.AppAlone {
+		return []string{p.appIntro()}
+	}
 	environment := "the process environment"
 	if p.lender != "" {
 		environment = "the environment of " + p.lender + ", since no SENTRY_DSN is set here"
@@ -20,6 +23,9 @@ func (p *Patient) intro() []string {
 		cmp.Or(p.file(), "no .env file"), environment, cmp.Or(p.o.Host, "this machine"), cmp.Or(p.o.User, "an unknown user"))}
 	if text := p.processes().text; text != "" {
 		lines = append(lines, "processes: "+text)
+	}
+	if p.o.App != nil {
+		lines = append(lines, p.appIntro())
 	}
 	return append(lines, p.sends())
 }
@@ -44,15 +50,28 @@ func (p *Patient) sends() string {
 		return "--offline: nothing is sent"
 	case err != nil:
 		return "nothing is sent: there is no DSN that could be used"
-	case p.o.NoSend:
-		return "asks " + target.Address() + " with client reports, which no quota counts (--no-send)"
+	case !p.runs("ingest-names"):
+		return "nothing is sent: no check that was asked for needs the network"
+	case !p.sendsEvent():
+		return "asks " + target.Address() + " with client reports, which no quota counts" + noSend(p.o.NoSend)
 	default:
 		return "asks " + target.Address() + " with client reports and one marked test event (--no-send: without it)"
 	}
 }
 
+func noSend(given bool) string {
+	if given {
+		return " (--no-send)"
+	}
+	return ""
+}
+
 // stages says which stages ran, and what the others need.
 func (p *Patient) stages(items []check.Item) []check.StageRun {
+	if p.o.AppAlone {
+		const reason = "bbctl doctor looks at it"
+		return []check.StageRun{{Stage: "environment", Reason: reason}, {Stage: "probe", Reason: reason}, p.appStage(), apiStage()}
+	}
 	environment := check.StageRun{Stage: "environment", Ran: ranAny(items, groupFile, groupSettings, groupNetwork, groupProcesses, groupPreflight)}
 	if !environment.Ran {
 		environment.Reason = "left out by --only or --skip"
@@ -61,11 +80,11 @@ func (p *Patient) stages(items []check.Item) []check.StageRun {
 	if !probe.Ran {
 		probe.Reason = p.whyNoProbe(items)
 	}
-	return []check.StageRun{
-		environment, probe,
-		{Stage: "app", Reason: "running the application's own command is not part of this version: what its init, hooks and sampling do is not known"},
-		{Stage: "api", Reason: "asking Sentry's web API is not part of this version: accepted is not stored; look the test event up in Sentry"},
-	}
+	return []check.StageRun{environment, probe, p.appStage(), apiStage()}
+}
+
+func apiStage() check.StageRun {
+	return check.StageRun{Stage: "api", Reason: "asking Sentry's web API is not part of this version: accepted is not stored; look the test event up in Sentry"}
 }
 
 // ranAny says whether a check of the groups has come to anything of its own.
@@ -94,7 +113,7 @@ func (p *Patient) whyNoProbe(items []check.Item) string {
 
 // closing says what was proved, and what was not.
 func (p *Patient) closing(items []check.Item) []string {
-	lines := p.explain(items)
+	lines := append(p.explain(items), p.appClosing()...)
 	if line := p.proved(items); line != "" {
 		lines = append(lines, line)
 	}

@@ -1,0 +1,181 @@
+package doctor
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/bookedbarber/bbctl/internal/cause"
+	"github.com/bookedbarber/bbctl/internal/check"
+	"github.com/bookedbarber/bbctl/internal/observe"
+)
+
+func (a application) initialises() check.Result {
+	return a.unlessSilent("app-init", a.refusedInit)
+}
+
+// refusedInit finds an init that raised: then the SDK is off, whether the
+// application ends of it or goes on.
+func (a application) refusedInit() check.Result {
+	for _, p := range slices.Concat(a.seen.Processes, a.closer()) {
+		if p.Seen.Requests > 0 || p.Seen.StreamRequests > 0 {
+			continue
+		}
+		if line := refusal(p); line != "" {
+			return check.Failed(cause.AppInitRefused, fixOfRefusal(p, line), "init raised %q: %s", line, ending(p))
+		}
+	}
+	return check.Passed("no init raised an error")
+}
+
+// refusal is the line in which an SDK refuses what init gives it.
+func refusal(p observe.Process) string {
+	lines := slices.Concat(p.Stdout, p.Stderr, p.Tracebacks)
+	if line := last(lines, "BadDsn: ", "DsnParseError", "Invalid Sentry Dsn", "TypeError: Unknown option '"); line != "" {
+		return strings.TrimSpace(line)
+	}
+	// What the SDK raises itself has its own code as the last frame.
+	frame := last(p.Stderr, `  File "`)
+	if n := len(p.Tracebacks); n > 0 && inSDK().MatchString(frame) && !inCapture().MatchString(frame) {
+		return p.Tracebacks[n-1]
+	}
+	return ""
+}
+
+var inSDK = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[/\\]sentry_sdk[/\\](?:client|consts|transport|utils|hub|api|_init_implementation|profiler|integrations[/\\]__init__)`)
+})
+
+func fixOfRefusal(p observe.Process, line string) string {
+	switch {
+	case strings.Contains(line, "Unknown option 'profiles_sample_rate'"):
+		return "pip install --upgrade 'sentry-sdk>=2', which knows profiles"
+	case strings.Contains(line, "Unknown option"):
+		return "remove that option from init, or pip install --upgrade 'sentry-sdk>=2'"
+	case strings.Contains(strings.ToLower(line), "dsn"):
+		return inWords(p, "remove the dsn argument from init, so that SENTRY_DSN is read", "leave Dsn out of sentry.ClientOptions, so that SENTRY_DSN is read", "remove dsn from Sentry.init, so that SENTRY_DSN is read")
+	}
+	return "give init numbers, not texts: profiles_sample_rate=float(os.environ[\"SENTRY_PROFILES_SAMPLE_RATE\"])"
+}
+
+func (a application) threads() check.Result {
+	return a.unlessSilent("app-threads", a.withoutThreads)
+}
+
+// withoutThreads finds the warning of sentry-python that its sender cannot run.
+func (a application) withoutThreads() check.Result {
+	for _, p := range slices.Concat(a.seen.Processes, a.closer()) {
+		if line := last(slices.Concat(p.Stdout, p.Stderr), "We detected the use of uWSGI"); line != "" {
+			return check.Failed(cause.AppUWSGIThreads, "enable-threads = true and py-call-uwsgi-fork-hooks = true in the configuration of uWSGI",
+				"%s says %q", nameOf(p), strings.TrimSpace(line))
+		}
+	}
+	return check.Passed("no SDK warned of a server without threads")
+}
+
+func (a application) exits() check.Result { return a.passOr("app-exit", a.exitsWell) }
+
+func (a application) exitsWell() check.Result {
+	var fine []string
+	for _, p := range a.seen.Processes {
+		if a.endedBadly(p) {
+			return exitedBadly(p)
+		}
+		fine = append(fine, ending(p))
+	}
+	return check.Passed("%s", strings.Join(atMost(fine), "; "))
+}
+
+func exitedBadly(p observe.Process) check.Result {
+	return check.Failed(cause.AppExitedBadly, fmt.Sprintf("make %s run to its end, starting from what it says itself", nameOf(p)), "%s; %s", ending(p), received(p))
+}
+
+// killed finds a process that could not start, or was ended by a signal that
+// is not ours: what it held is lost.
+func (a application) killed() check.Result {
+	for _, p := range a.seen.Processes {
+		if p.Exit.Err != "" || !p.Exit.Running && p.Exit.Signal != "" {
+			return exitedBadly(p)
+		}
+	}
+	return check.Passed("")
+}
+
+// brokenOff finds a process that broke off before its SDK could tell anything.
+func (a application) brokenOff() check.Result {
+	for _, p := range a.seen.Processes {
+		if a.endedBadly(p) {
+			return exitedBadly(p)
+		}
+	}
+	return check.Passed("")
+}
+
+// endedBadly says whether a process ended in a way that its reporting does not
+// explain. An error that it told of, or that the SDK says it dropped, is the
+// business of other checks: a run may well be made to fail.
+func (a application) endedBadly(p observe.Process) bool {
+	_, dropped := lost(p, func(d observe.Discard) bool { return d.Category == "error" })
+	switch {
+	case p.Exit.Err != "":
+		return true
+	case p.Exit.Running:
+		return false
+	case p.Exit.Signal != "":
+		return true
+	case p.Exit.Code == 0, p.Seen.Errors > 0, dropped > 0, len(p.Seen.TooLarge) > 0:
+		return false
+	case len(p.Tracebacks) > 0 && strings.HasPrefix(p.Tracebacks[len(p.Tracebacks)-1], "panic: "):
+		return true // no SDK for Go sees a panic that nobody recovers
+	case len(p.Tracebacks) > 0:
+		return !a.active(p) && startupError().MatchString(p.Tracebacks[len(p.Tracebacks)-1])
+	}
+	return true
+}
+
+// startupError are errors of a program that cannot begin, as opposed to one
+// that does what it is for and fails.
+var startupError = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[\w.]+\.)?(?:ImportError|ModuleNotFoundError|SyntaxError|IndentationError|ValidationError|ImproperlyConfigured|FileNotFoundError|PermissionError)\b|^(?:Uncaught )?Error: Cannot find module|Cannot use import statement`)
+})
+
+func (a application) answers() check.Result { return a.passOr("app-answers", a.unanswered) }
+
+// unanswered finds URLs without an answer: what the application would have
+// sent for them is not known.
+func (a application) unanswered() check.Result {
+	var without, with []string
+	for _, answer := range a.seen.Answers {
+		if a.cutOff(answer) {
+			with = append(with, answer.URL+": cut off by a panic")
+			continue
+		}
+		if answer.Err != "" {
+			without = append(without, fmt.Sprintf("%s: %s", answer.URL, answer.Err))
+			continue
+		}
+		with = append(with, fmt.Sprintf("%s: %d", answer.URL, answer.Status))
+	}
+	if len(without) == 0 {
+		return check.Passed("%s", strings.Join(atMost(with), ", "))
+	}
+	for _, p := range a.seen.Processes {
+		if a.endedBadly(p) {
+			return check.BlockedBy("app-exit", "no answer from %s: %s", without[0], ending(p))
+		}
+	}
+	p := a.first(func(p observe.Process) bool { return p.Exit.Running })
+	return check.Failed(cause.AppUnanswered, "let the server listen on the address and port of that URL, and be ready before the run ends",
+		"no answer from %s; %s", strings.Join(atMost(without), ", "), ending(p))
+}
+
+// cutOff says whether a URL has no answer because its handler panicked: then
+// Go's server logs the panic and closes the connection. It is a failed request
+// like one that is answered 500.
+func (a application) cutOff(answer observe.Answer) bool {
+	return strings.HasSuffix(answer.Err, "EOF") && slices.ContainsFunc(a.seen.Processes, func(p observe.Process) bool {
+		return p.Exit.Running && last(p.Stderr, "http: panic serving ") != ""
+	})
+}

@@ -1,0 +1,173 @@
+package doctor
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bookedbarber/bbctl/internal/cause"
+	"github.com/bookedbarber/bbctl/internal/check"
+	"github.com/bookedbarber/bbctl/internal/config"
+	"github.com/bookedbarber/bbctl/internal/observe"
+)
+
+// unlikely is the chance below which something is no accident.
+const unlikely = 0.01
+
+// chance is that of something happening n times in a row.
+func chance(each float64, n int) float64 { return math.Pow(each, float64(n)) }
+
+func percent(share float64) string { return strconv.FormatFloat(100*share, 'g', 3, 64) + " %" }
+
+// rate is a sample rate that somebody has set. What is no number is none: the
+// settings have checks of their own.
+func (a application) rate(key string) (float64, bool) {
+	text, set := a.settings.Lookup(key)
+	rate, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if !set || err != nil || rate < 0 || rate > 1 {
+		return 0, false
+	}
+	return rate, true
+}
+
+// rateOf is the rate that a process was given: by its own command, or else by
+// the settings of all.
+func (a application) rateOf(p observe.Process, key string) (float64, bool) {
+	for _, entry := range slices.Backward(p.Environ) {
+		if name, text, _ := strings.Cut(entry, "="); name == key {
+			rate, err := strconv.ParseFloat(text, 64)
+			return rate, err == nil && rate >= 0 && rate <= 1
+		}
+	}
+	return a.rate(key)
+}
+
+// shownTo is a setting of a process in words.
+func (a application) shownTo(p observe.Process, key string) string {
+	for _, entry := range slices.Backward(p.Environ) {
+		if name, _, _ := strings.Cut(entry, "="); name == key {
+			return entry + " is set by its command"
+		}
+	}
+	return a.shown(key)
+}
+
+// shown is a setting in words.
+func (a application) shown(key string) string {
+	if text, set := a.settings.Lookup(key); set {
+		return fmt.Sprintf("%s=%s is set", key, text)
+	}
+	return key + " is not set"
+}
+
+// rates compares what is set with what envelopes and losses show.
+func (a application) rates() check.Result {
+	if result := a.errorRate(); result.Outcome != check.Pass {
+		return result
+	}
+	return a.traceRate()
+}
+
+func (a application) errorRate() check.Result {
+	for _, p := range a.seen.Processes {
+		rate, set := a.rateOf(p, config.KeySampleRate)
+		if !set || rate == 0 {
+			continue
+		}
+		dropped, n := lost(p, func(d observe.Discard) bool { return d.Reason == "sample_rate" && d.Category == "error" })
+		events := p.Seen.Items["event"]
+		evidence := ""
+		switch {
+		case n > 0 && events > 0 && rate == 1:
+			evidence = fmt.Sprintf("client reports of %s name %s", nameOf(p), dropped)
+		case n == 0 && rate < 1 && chance(rate, events) < unlikely:
+			evidence = fmt.Sprintf("all of %s came from %s, and client reports name none dropped: the chance of that is %s", numbered(events, "event"), nameOf(p), percent(chance(rate, events)))
+		default:
+			continue
+		}
+		return check.Failed(cause.AppRatesNotPassed, inWords(p,
+			`pass it to init as a number: sample_rate=float(os.environ["SENTRY_SAMPLE_RATE"])`,
+			"pass it to sentry.Init as SampleRate", "pass it to Sentry.init as sampleRate: Number(process.env.SENTRY_SAMPLE_RATE)"),
+			"%s; %s", evidence, a.shownTo(p, config.KeySampleRate))
+	}
+	return check.Passed("")
+}
+
+// traceRate compares the rate in trace headers. A worker's are those of who
+// enqueued the task, so that they can confirm a rate and not refute it.
+func (a application) traceRate() check.Result {
+	var seen []string
+	for _, p := range a.seen.Processes {
+		rate, set := a.rateOf(p, config.KeyTracesSampleRate)
+		if !set {
+			continue
+		}
+		own := slices.Sorted(maps.Keys(p.Seen.TraceRates))
+		own = slices.DeleteFunc(own, func(text string) bool { return text == "" })
+		if len(a.foreign(p)) > 0 || works(p) && a.agrees(p, rate) == 0 {
+			continue
+		}
+		if len(own) == 1 && !same(own[0], rate) {
+			return check.Failed(cause.AppRatesNotPassed, fixOfRate(p), "the trace headers of %s say sample_rate %s; %s",
+				nameOf(p), own[0], a.shownTo(p, config.KeyTracesSampleRate))
+		}
+		seen = append(seen, own...)
+	}
+	if slices.Sort(seen); len(seen) > 0 {
+		return check.Passed("the trace headers say sample_rate %s; %s", strings.Join(slices.Compact(seen), ", "), a.shown(config.KeyTracesSampleRate))
+	}
+	return a.noRate()
+}
+
+// noRate: from version 2, sentry-python names the rate that it was given in
+// the trace header of each error, unless that stands in an unsampled trace. Of
+// an older one, a request that it watched and made no transaction of tells.
+func (a application) noRate() check.Result {
+	for _, p := range a.seen.Processes {
+		rate, set := a.rateOf(p, config.KeyTracesSampleRate)
+		if !set || rate == 0 || p.Seen.Errors == 0 || p.Seen.Items["transaction"] > 0 || sampledAway(p) > 0 || len(p.Seen.Unsampled) > 0 {
+			continue
+		}
+		if slices.ContainsFunc(clientsOf(p), func(c client) bool {
+			return c.language == python && (!c.before(2, 0) || watched(p))
+		}) {
+			return check.Failed(cause.AppRatesNotPassed, fixOfRate(p), "no trace header of %s names a sample_rate, and no transaction was made: its tracing is off; %s",
+				received(p), a.shownTo(p, config.KeyTracesSampleRate))
+		}
+	}
+	return check.Passed("no trace header names a rate; %s", a.shown(config.KeyTracesSampleRate))
+}
+
+// watched says whether a process reported an error from inside of a request or
+// a task, by the integration that makes a transaction of it.
+func watched(p observe.Process) bool {
+	return slices.ContainsFunc(p.Seen.Exceptions, func(e observe.Exception) bool {
+		return slices.Contains([]string{"starlette", "fastapi", "asgi", "wsgi", "flask", "django", "celery"}, e.Mechanism)
+	})
+}
+
+func fixOfRate(p observe.Process) string {
+	return inWords(p,
+		`pass it to init as a number: traces_sample_rate=float(os.environ["SENTRY_TRACES_SAMPLE_RATE"])`,
+		"pass it to sentry.Init as TracesSampleRate, with EnableTracing: true",
+		"leave tracesSampleRate out of Sentry.init, so that SENTRY_TRACES_SAMPLE_RATE is read")
+}
+
+// agrees is how many trace headers of a process say a rate.
+func (a application) agrees(p observe.Process, rate float64) int {
+	n := 0
+	for text, count := range p.Seen.TraceRates {
+		if same(text, rate) {
+			n += count
+		}
+	}
+	return n
+}
+
+func same(text string, rate float64) bool {
+	seen, err := strconv.ParseFloat(text, 64)
+	return err == nil && math.Abs(seen-rate) < 1e-9
+}

@@ -1,0 +1,167 @@
+package doctor
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bookedbarber/bbctl/internal/cause"
+	"github.com/bookedbarber/bbctl/internal/check"
+	"github.com/bookedbarber/bbctl/internal/observe"
+)
+
+// silent says whether nothing came of any process. Spotlight's copies are
+// none: they are made beside the way to Sentry.
+func (a application) silent() bool { return delivered(a.seen.Processes) == 0 }
+
+// delivered is how many requests went the way to Sentry.
+func delivered(processes []observe.Process) int {
+	n := 0
+	for _, p := range processes {
+		n += deliveredBy(p)
+	}
+	return n
+}
+
+func deliveredBy(p observe.Process) int { return max(0, p.Seen.Requests-p.Seen.StreamRequests) }
+
+// unlessSilent judges where something came. Where nothing did, there is one
+// reason: the check that tells it fails, and the others follow from it.
+func (a application) unlessSilent(id string, judge func() check.Result) check.Result {
+	if !a.silent() {
+		return judge()
+	}
+	root, result := a.silence()
+	switch {
+	case root == id:
+		return result
+	case result.Outcome == check.Skip:
+		return check.Skipped("nothing came: %s", result.Detail)
+	}
+	return check.BlockedBy(root, "nothing came, and %s tells why", root)
+}
+
+// passOr is a result that is true in silence as well, if it is a pass.
+func (a application) passOr(id string, judge func() check.Result) check.Result {
+	if result := judge(); result.Outcome == check.Pass {
+		return result
+	}
+	return a.unlessSilent(id, judge)
+}
+
+// silence finds the one reason why nothing came, and the check that tells it.
+// What is certain by itself stands first; that no init was seen, last.
+func (a application) silence() (id string, result check.Result) {
+	for _, reason := range []struct {
+		id   string
+		tell func() check.Result
+	}{
+		{"app-init", a.refusedInit},
+		{"app-threads", a.withoutThreads},
+		{"app-exit", a.killed},
+		{"app-network", a.unreached},
+		{"app-dsn", a.otherDestination},
+		{"app-flush", a.lostAtEnd},
+		{"app-exit", a.brokenOff},
+		{"app-answers", a.unanswered},
+		{"app-celery", a.silentTasks},
+		{"app-hooks", a.brokenHook},
+		{"app-integrations", a.withoutDefaults},
+		{"app-errors", a.silentErrors},
+		{"app-sends", a.idle},
+	} {
+		if result := reason.tell(); result.Outcome != check.Pass {
+			return reason.id, result
+		}
+	}
+	return "app-sends", a.neverInitialised()
+}
+
+// sends is the check that everything else that judges content needs.
+func (a application) sends() check.Result {
+	return a.unlessSilent("app-sends", func() check.Result { return check.Passed("%s", a.receivedOfAll()) })
+}
+
+// idle is an application that was ready to report and had nothing to tell. It
+// is no fault, and it proves nothing.
+func (a application) idle() check.Result {
+	for _, p := range a.closer() {
+		if !p.Debug.Initialised {
+			return check.Passed("")
+		}
+	}
+	if len(a.closer()) == 0 || a.fails() {
+		return check.Passed("")
+	}
+	return check.Skipped("the SDK was initialised, as its log says, and had nothing to send: let the application do something, and fail once (%s)", a.receivedOfAll())
+}
+
+// neverInitialised is what remains: nothing came, and there is no sign of the
+// SDK.
+func (a application) neverInitialised() check.Result {
+	p := a.first(func(p observe.Process) bool { return !a.active(p) })
+	evidence := []string{a.receivedOfAll()}
+	if a.seen.Second != nil {
+		evidence = append(evidence, "no init in the SDK's log, no copy to Spotlight and no host of Sentry asked for in a second run")
+	}
+	for _, each := range a.seen.Processes {
+		evidence = append(evidence, ending(each))
+	}
+	if failed := a.failedAnswers(); len(failed) > 0 {
+		evidence = append(evidence, strings.Join(atMost(failed), ", "))
+	}
+	return check.Failed(cause.AppSentNothing, inWords(p,
+		fmt.Sprintf("call configure_sentry() first thing where %s starts, on the one condition that there is a DSN", nameOf(p)),
+		"sentry.Init first thing in main, and sentry.Flush(2 * time.Second) before every exit",
+		`import "./instrument.js", which calls Sentry.init, before everything else`), "%s", strings.Join(evidence, "; "))
+}
+
+// processes finds what is silent beside others that report: nobody looks
+// closer then, so that only one that failed visibly is at fault.
+func (a application) processes() check.Result {
+	for _, p := range a.seen.Processes {
+		if deliveredBy(p) > 0 || p.Exit.Running || len(p.Tracebacks) == 0 || works(p) || a.endedBadly(p) {
+			continue
+		}
+		return check.Failed(cause.AppSentNothing, fmt.Sprintf("call configure_sentry() first thing where %s starts, on the one condition that there is a DSN", nameOf(p)),
+			"%s, and not one request came from it, while others report: %s", ending(p), a.receivedOfAll())
+	}
+	return check.Passed("%s", a.receivedOfAll())
+}
+
+// closer are the processes as the closer look saw them: of the second run,
+// with the SDK's log, where there was one.
+func (a application) closer() []observe.Process {
+	if a.seen.Second != nil {
+		return a.seen.Second.Processes
+	}
+	return a.seen.Processes
+}
+
+// again is a process in the closer look.
+func (a application) again(p observe.Process) (observe.Process, bool) {
+	for _, other := range a.closer() {
+		if other.Name == p.Name {
+			return other, true
+		}
+	}
+	return observe.Process{}, false
+}
+
+// active says whether there is any sign of the SDK in a process.
+func (a application) active(p observe.Process) bool {
+	other, _ := a.again(p)
+	return p.Seen.Requests > 0 || p.Debug.Initialised || other.Seen.Requests > 0 || other.Seen.StreamRequests > 0 || other.Debug.Initialised
+}
+
+// first is the first process of a kind, or else the first of all.
+func (a application) first(of func(observe.Process) bool) observe.Process {
+	for _, p := range a.seen.Processes {
+		if of(p) {
+			return p
+		}
+	}
+	if len(a.seen.Processes) > 0 {
+		return a.seen.Processes[0]
+	}
+	return observe.Process{}
+}

@@ -1,0 +1,18 @@
+"""What the web server runs: uvicorn main:app."""
+import logging
+
+from config.sentry import configure_sentry
+
+configure_sentry()
+
+import sentry_sdk  # noqa: E402
+from fastapi import FastAPI  # noqa: E402
+
+from api import router  # noqa: E402
+from services.database import create_tables  # noqa: E402
+
+logging.basicConfig(level=logging.INFO)
+create_tables()
+sentry_sdk.init()
+app = FastAPI(title="BookedBarber")
+app.include_router(router)

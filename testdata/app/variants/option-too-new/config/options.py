@@ -1,0 +1,20 @@
+"""What the SDK is initialised with."""
+import os
+
+from config.filtering import before_send
+from config.settings import flag, rate
+
+
+def sentry_options():
+    options = {
+        "dsn": os.environ.get("SENTRY_DSN"),
+        "environment": os.environ.get("SENTRY_ENVIRONMENT", "development"),
+        "release": os.environ.get("SENTRY_RELEASE") or None,  # the SDK asks git
+        "sample_rate": rate("SENTRY_SAMPLE_RATE", "1.0"),
+        "traces_sample_rate": rate("SENTRY_TRACES_SAMPLE_RATE", "0.1"),
+        "debug": flag("SENTRY_DEBUG"),
+        "send_default_pii": flag("SENTRY_SEND_DEFAULT_PII"),
+        "before_send": before_send,
+    }
+    options["profiles_sample_rate"] = rate("SENTRY_PROFILES_SAMPLE_RATE", "0.1")
+    return options
