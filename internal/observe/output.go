@@ -67,20 +67,14 @@ func (s *stream) take(chunk []byte) {
 }
 
 // hold passes a line on when it is complete, so that those of several commands
-// do not mix; of a very long one, what there is.
+// do not mix; a very long one in several lines.
 func (s *stream) hold(part []byte, whole bool) {
 	if s.held == nil {
 		s.held = append(s.held, s.prefix...)
 	}
 	s.held = append(s.held, part...)
-	if whole {
-		s.held = append(s.held, '\n')
-	}
 	if whole || len(s.held) > longestHeld {
-		s.pass(s.held)
-		s.held = s.held[:0]
-	}
-	if whole {
+		s.pass(append(s.held, '\n'))
 		s.held = nil
 	}
 }
