@@ -81,8 +81,9 @@ func (a application) sends() check.Result {
 	return a.unlessSilent("app-sends", func() check.Result { return check.Passed("%s", a.receivedOfAll()) })
 }
 
-// idle is an application that was ready to report and had nothing to tell. It
-// is no fault, and it proves nothing.
+// idle is an application whose SDK was on, and of which nothing came. It may
+// have had nothing to tell, or have lost it at its end: an SDK that says nothing
+// of what it sends leaves that open, and silence must not pass for proof.
 func (a application) idle() check.Result {
 	for _, p := range a.closer() {
 		if !p.Debug.Initialised {
@@ -92,7 +93,12 @@ func (a application) idle() check.Result {
 	if len(a.closer()) == 0 || a.fails() {
 		return check.Passed("")
 	}
-	return check.Skipped("the SDK was initialised, as its log says, and had nothing to send: let the application do something, and fail once (%s)", a.receivedOfAll())
+	p := a.closer()[0]
+	return check.Failed(cause.AppSentNothing, inWords(p,
+		"let the application fail once while it runs (--url of something that raises); where it does, call sentry_sdk.flush() before it ends",
+		"let the application fail once while it runs (--url of something that fails); where it does, call sentry.Flush(2 * time.Second) before every exit",
+		"let the application fail once while it runs (--url of something that throws); where it does, await Sentry.flush(2000) before it ends"),
+		"the SDK was initialised, as its log says, and not one request came: nothing was made, or it was lost when the process ended (%s)", a.receivedOfAll())
 }
 
 // neverInitialised is what remains: nothing came, and there is no sign of the

@@ -34,7 +34,7 @@ func onOld() []string {
 		"healthy", "healthy-script", "healthy-script-fails", "init-never", "init-in-worker-process-init",
 		"celery-integration-off", "dsn-hardcoded", "option-too-new", "before-send-returns-true",
 		"scope-processor-drops", "sample-rate-zero", "traces-rate-string", "rates-not-passed",
-		"caller-unsampled", "producer-unsampled", "profiles-sdk-old", "os-exit", "return-500",
+		"caller-unsampled", "producer-unsampled", "profiles-sdk-old", "return-500",
 		"pii-user-email", "event-too-large-message",
 	}
 }
