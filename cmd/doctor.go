@@ -50,10 +50,10 @@ DSN pointed at a receiver on this machine, and what it sends is judged: init,
 hooks, sampling, tasks, personal data. Where nothing arrives it is run a second
 time, to see where it sends instead.
 
-Reads      .env, bbctl.yaml, the process environment, git, bundles of authorities,
-           /proc for processes that look like the application's (uvicorn,
-           gunicorn, celery, python -m …), its source for what loads .env, and
-           the file of --log.
+Reads      .env, bbctl.yaml, the process environment, git, CA bundles, /proc
+           for processes that look like the application's (uvicorn, gunicorn,
+           celery, python -m …), its source for what loads .env, and the file of
+           --log.
 Writes     nothing but the files of --report; with --fix the .env file, after a
            diff and a question, and a backup of it ("bbctl setup --undo" puts it
            back).
