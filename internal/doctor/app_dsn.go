@@ -149,6 +149,8 @@ func (a application) lostBy(p observe.Process) string {
 		if missing := p.Debug.Sent - deliveredBy(p) - onTheWay; missing > 0 {
 			return fmt.Sprintf("%s says that it sends %s, and %d came", nameOf(p), numbered(p.Debug.Sent, "envelope"), deliveredBy(p))
 		}
+	case p.Held && deliveredBy(p) > 0:
+		return fmt.Sprintf("nothing came of %s in a first run; in a second one its end was held back, and %s came", nameOf(p), numbered(deliveredBy(p), "request"))
 	case a.seen.Second != nil && deliveredBy(p) > 0:
 		return fmt.Sprintf("nothing came of %s in a first run, and %s in a second one, which the SDK's log and Spotlight make slower", nameOf(p), numbered(deliveredBy(p), "request"))
 	case copies > 0 && languageOf(p) == python && len(p.Debug.Lines) > 0 && last(p.Debug.Lines, logsEnd) == "":

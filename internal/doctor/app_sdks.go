@@ -28,11 +28,15 @@ type client struct {
 	minor    int
 }
 
-// clientsOf are the SDKs that a process's requests and events name.
+// clientsOf are the SDKs that a process's requests and events name; of one
+// that sent nothing, what is linked into it.
 func clientsOf(p observe.Process) []client {
 	names := slices.Sorted(maps.Keys(p.Seen.SDKs))
 	if len(names) == 0 {
 		names = slices.Sorted(maps.Keys(p.Seen.Clients))
+	}
+	if len(names) == 0 && p.Linked != "" {
+		names = []string{p.Linked}
 	}
 	var clients []client
 	for _, name := range names {

@@ -73,16 +73,21 @@ Sentry.flush(30000);`}}
 	})
 }
 
-// TestGoIsSeenAsPythonIs builds a program on the SDK for Go, within this
-// module: it has its version.
-func TestGoIsSeenAsPythonIs(t *testing.T) {
-	t.Parallel()
+// goClient builds a program on the SDK for Go, within this module: it has its
+// version.
+func goClient(t *testing.T) string {
+	t.Helper()
 	binary := filepath.Join(t.TempDir(), "service")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./testdata/service")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	b := newBench(t, observe.Command{Name: "service", Args: []string{binary}})
+	return binary
+}
+
+func TestGoIsSeenAsPythonIs(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, observe.Command{Name: "service", Args: []string{goClient(t)}})
 	b.options.Expect = []observe.Expectation{expectation(t, "error message='no slot' process=service")}
 	e := b.run(t)
 	if x := e.Expected[0]; x.Seen != 1 {

@@ -35,8 +35,14 @@ type Process struct {
 	// Environ are variables that the command sets for itself, as
 	// env NAME=VALUE does, redacted.
 	Environ []string
-	PID     int
-	Exit    Exit
+	// Linked is the SDK in a program of Go, by its build information, such as
+	// "sentry.go/0.50.0"; empty: none was found.
+	Linked string
+	PID    int
+	Exit   Exit
+	// Held says that a program of Go was not let end at once, in a second run:
+	// what came from it, its SDK had not sent when it was about to end.
+	Held bool
 	// Stderr and Stdout are their last lines, redacted.
 	Stderr, Stdout []string
 	// Tracebacks are the uncaught errors that the process wrote, each by the

@@ -10,6 +10,6 @@ func Patient(o Options) Options {
 
 // Hurried gives processes less time to end than people have.
 func Hurried(o Options) Options {
-	o.patience = patience{leader: time.Second, group: time.Second, output: time.Second}
+	o.patience = patience{leader: time.Second, group: time.Second, output: time.Second, hold: 5 * time.Second}
 	return o
 }

@@ -125,6 +125,14 @@ func (j *judge) nothing() bool {
 	return true
 }
 
+// settled says whether something came of a project, and nothing more does.
+func (j *judge) settled(project string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s := j.seen[project]
+	return s.Requests > 0 && j.now().Sub(s.Last) > settleTime
+}
+
 func (j *judge) of(project string, redact func(string) string) Seen {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,10 +15,11 @@ type patience struct {
 	leader time.Duration // after a request to the command's own process
 	group  time.Duration // after one to all of its processes
 	output time.Duration // for the last of what they have written
+	hold   time.Duration // before a Go program of a second run may end
 }
 
 func usualPatience() patience {
-	return patience{leader: 10 * time.Second, group: 5 * time.Second, output: time.Second}
+	return patience{leader: 10 * time.Second, group: 5 * time.Second, output: time.Second, hold: holdTime}
 }
 
 // pollTime is how often is looked whether processes are gone: of those that
@@ -37,19 +39,36 @@ type process struct {
 	ended    chan struct{} // closed when the command's own process is gone
 	failed   error         // why it could not be started
 	stopped  bool          // it was asked to end before it had
+	linked   string        // the SDK in a program of Go
+
+	follows bool        // its end is held back where it is a program of Go
+	settled func() bool // says that something came from it, and nothing more does
+	held    atomic.Bool // it was
+	code    int         // of its end, once it has ended
+	signal  string
 }
 
 // start starts a command. One that cannot be started has ended.
 func (p *process) start(env environ, dir string) {
 	p.ended = make(chan struct{})
-	if p.failed = p.launch(env, dir); p.failed != nil {
-		close(p.ended)
-		return
-	}
+	started := make(chan struct{})
 	go func() {
-		defer close(p.ended)
-		_ = p.cmd.Wait() // how it ended stands in the state
+		p.failed = p.launch(env, dir)
+		close(started)
+		switch {
+		case p.failed != nil:
+			close(p.ended)
+		case p.follows:
+			p.follow() // which closes as soon as the command's own process is gone
+		default:
+			_ = p.cmd.Wait() // how it ended stands in the state
+			if state := p.cmd.ProcessState; state != nil {
+				p.code, p.signal = state.ExitCode(), signalOf(state)
+			}
+			close(p.ended)
+		}
 	}()
+	<-started
 }
 
 func (p *process) launch(env environ, dir string) error {
@@ -60,8 +79,19 @@ func (p *process) launch(env environ, dir string) error {
 	if err != nil {
 		return err
 	}
+	p.linked = linkedSDK(path)
+	if p.follows && p.begin(path, env, dir) == nil {
+		return nil
+	}
+	p.follows = false // some systems allow none to be followed
+	return p.begin(path, env, dir)
+}
+
+// begin starts the program of a command.
+func (p *process) begin(path string, env environ, dir string) error {
 	p.cmd = &exec.Cmd{Path: path, Args: p.command.Args, Env: env, Dir: dir}
 	ownGroup(p.cmd)
+	p.follows = p.follows && traced(p.cmd)
 	theirs := make([]*os.File, 0, 2)
 	defer func() {
 		for _, file := range theirs {
@@ -202,11 +232,9 @@ func (p *process) exit(redact func(string) string) Exit {
 	if p.running() {
 		return e
 	}
-	if state := p.cmd.ProcessState; state != nil {
-		e.Code, e.Signal = state.ExitCode(), signalOf(state)
-		if e.Signal != "" {
-			e.Code = 0
-		}
+	e.Code, e.Signal = p.code, p.signal
+	if e.Signal != "" {
+		e.Code = 0
 	}
 	return e
 }
@@ -214,6 +242,7 @@ func (p *process) exit(redact func(string) string) Exit {
 // snapshot is what is known of the process, without what came from it.
 func (p *process) snapshot(redact func(string) string) Process {
 	s := Process{Name: p.command.Name, Exit: p.exit(redact)}
+	s.Linked, s.Held = p.linked, p.held.Load()
 	args, set := beyondEnv(p.command.Args)
 	s.Program, s.Environ = programOf(args), showAll(set, redact)
 	if p.cmd != nil && p.cmd.Process != nil {

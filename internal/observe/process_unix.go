@@ -37,8 +37,12 @@ func (p *process) ask(all bool, signal syscall.Signal) {
 
 // signalOf is the name of the signal that ended a process, empty for none.
 func signalOf(state *os.ProcessState) string {
-	status, ok := state.Sys().(syscall.WaitStatus)
-	if !ok || !status.Signaled() {
+	status, _ := state.Sys().(syscall.WaitStatus)
+	return signalIn(status)
+}
+
+func signalIn(status syscall.WaitStatus) string {
+	if !status.Signaled() {
 		return ""
 	}
 	names := map[syscall.Signal]string{

@@ -89,6 +89,7 @@ func (r *run) start(ctx context.Context, numbers []string) error {
 		}
 		p := &process{
 			command: command, dsn: dsn, patience: r.o.patience,
+			follows: r.second, settled: func() bool { return r.judge.settled(numbers[i]) },
 			out: &stream{to: out, lock: &r.outputs, prefix: prefix},
 			err: &stream{to: err, lock: &r.outputs, prefix: prefix},
 		}

@@ -16,6 +16,9 @@ func (r *run) secondEnviron(ctx context.Context, env environ, name, project stri
 	if debug, _ := env.lookup("SENTRY_DEBUG"); !truthy(debug) {
 		env = env.with("SENTRY_DEBUG", "true")
 	}
+	// The thread that ends a Go program keeps its turn while it is held back:
+	// the SDK's goroutine needs another.
+	env = env.with("GOMAXPROCS", "4")
 	upstreams, ok := env.upstreams()
 	if !ok {
 		r.o.Say("the proxy of the environment speaks no HTTP: " + name + " runs without ours, and hosts that it asks are not named")
