@@ -145,7 +145,7 @@ func writeUsageLine(w io.Writer, cmd *cobra.Command) {
 
 // newRedactor is the one redactor through which all output passes.
 func newRedactor(env *Env) func(string) string {
-	return report.NewRedactor(env.home())
+	return report.NewRedactor(env.home(), report.Secrets(env.Environ)...)
 }
 
 // formatFlag adds --format with the formats that the command knows.

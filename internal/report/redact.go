@@ -14,9 +14,15 @@ import (
 // what else package scrub knows, and writes ~ for the home directory. Host and
 // project of a DSN stay, and so do ids, commits, paths and addresses of
 // machines: a report without them helps nobody. home may be empty. What was
-// redacted once is not changed by another time.
-func NewRedactor(home string) func(string) string {
+// redacted once is not changed by another time. Secrets are values that are
+// removed wherever they stand, such as those of Secrets.
+func NewRedactor(home string, secrets ...string) func(string) string {
 	r := redactor{home: strings.TrimRight(home, `/\`)}
+	var pairs []string
+	for _, secret := range secrets {
+		pairs = append(pairs, secret, masked)
+	}
+	r.secrets = strings.NewReplacer(pairs...)
 	// The zero policy but for addresses of machines, which New does not refuse.
 	r.scrubber, _ = scrub.New(scrub.Policy{KeepIPs: true})
 	return r.redact
@@ -24,8 +30,30 @@ func NewRedactor(home string) func(string) string {
 
 type redactor struct {
 	home     string
+	secrets  *strings.Replacer
 	scrubber *scrub.Scrubber
 }
+
+// Secrets are the values of an environment, as NAME=VALUE, that are secret by
+// their names: what an application is given, its errors may say in any form.
+// Left out are those that may stand for something else as well: short ones,
+// plain words, paths, and URLs, of which a redactor removes the secret part.
+func Secrets(environ []string) []string {
+	var found []string
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if len(value) < 8 || !strings.ContainsAny(value, "0123456789") || strings.Contains(value, "://") || strings.ContainsAny(value[:1], "/.~") {
+			continue
+		}
+		if probe := name + "=" + secretProbe; scrub.Default().String(probe) != probe {
+			found = append(found, value)
+		}
+	}
+	return found
+}
+
+// secretProbe is removed only behind the name of a secret.
+const secretProbe = "such-a-value"
 
 const masked = "****"
 
@@ -47,6 +75,7 @@ const placeholder = `(?:KEY|PUBLIC|SECRET|NAME|USER|PASSWORD|TOKEN|…|\.\.\.|\*
 var isPlaceholder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^` + placeholder + `$`) })
 
 func (r redactor) redact(text string) string {
+	text = r.secrets.Replace(text)
 	text = sentryKey().ReplaceAllStringFunc(text, func(found string) string {
 		part := sentryKey().FindStringSubmatch(found)
 		return part[1] + mask(part[2])

@@ -135,3 +135,24 @@ func TestRedactorWithoutAHomeLeavesPathsAlone(t *testing.T) {
 		t.Errorf("made %q", got)
 	}
 }
+
+// TestValuesOfSecretVariablesAreRemovedWhereverTheyStand, but not what may be
+// something else.
+func TestValuesOfSecretVariablesAreRemovedWhereverTheyStand(t *testing.T) {
+	t.Parallel()
+	secret := "hunter4" + "pass"
+	redact := NewRedactor("", Secrets([]string{
+		"DB_PASSWORD=" + secret, "OTHER_PASSWORD=postgres", "PIN_TOKEN=1234", "TLS_KEY_FILE=/etc/key1.pem",
+		"API_TOKEN=" + "tok9" + "_supersecret", "SHOP_NAME=barber42", "DATABASE_PASSWORD=postgresql://db.internal:5432/shop", "EMPTY_SECRET=",
+	})...)
+	for text, want := range map[string]string{
+		"password '" + secret + "' rejected":     "password '****' rejected",
+		"asked with tok9" + "_supersecret twice": "asked with **** twice",
+		"postgres at /etc/key1.pem is barber42":  "postgres at /etc/key1.pem is barber42",
+		"postgresql://db.internal:5432/shop":     "postgresql://db.internal:5432/shop",
+	} {
+		if got := redact(text); got != want {
+			t.Errorf("%q became %q, expected %q", text, got, want)
+		}
+	}
+}
