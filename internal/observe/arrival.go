@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"sync"
@@ -78,11 +79,39 @@ func (a *arrival) audit() {
 		if item.Type == "attachment" {
 			continue // a file is what it is: nobody's context that can be cleaned
 		}
-		for _, f := range scrub.Default().Audit(item.Payload) {
+		for _, f := range scrub.Default().Audit(withoutDSNs(item.Payload)) {
+			if ofSource(f) {
+				continue
+			}
 			a.private = append(a.private, Private{ItemType: short(item.Type, longestName), Path: place(f.Path), Kind: string(f.Kind)})
 		}
 	}
 }
+
+// withoutDSNs takes the key out of every DSN: where one is in an event, as in
+// the environment that WSGI has in a frame, it is the one that bbctl gave, or a
+// fault of its own kind that other judgements name.
+func withoutDSNs(payload []byte) []byte {
+	if !bytes.Contains(payload, []byte("@")) {
+		return payload
+	}
+	return keyOfDSN().ReplaceAll(payload, []byte("$1"))
+}
+
+var keyOfDSN = pattern(`(https?://)[0-9a-f]{32}@`)
+
+// ofSource says whether something was found in lines of the source code: an
+// address or a number there is nobody's. A password is one wherever it stands.
+func ofSource(f scrub.Finding) bool {
+	switch f.Kind {
+	case scrub.Card, scrub.Email, scrub.Phone, scrub.IBAN, scrub.IP, scrub.SSN, scrub.UserName:
+		return sourceLine().MatchString(f.Path)
+	default:
+		return false
+	}
+}
+
+var sourceLine = pattern(`\.(?:pre_context\[\d+\]|context_line|post_context\[\d+\])$`)
 
 // place is a path without the numbers of its elements: what stands in every
 // frame's variables is one place.

@@ -111,16 +111,19 @@ func (e *Expectation) parse(words []word) error {
 	if e.kind = words[0].text; !slices.Contains(Kinds(), e.kind) {
 		return unknown("kind", e.kind, Kinds())
 	}
+	counted := false
 	for _, w := range words[1:] {
 		if number, ok := strings.CutPrefix(w.text, ">="); ok {
 			n, err := strconv.Atoi(number)
 			switch {
 			case e.None:
 				return fmt.Errorf("%s says how many, and no says none", w.text)
+			case counted:
+				return fmt.Errorf("%s is a second number", w.text)
 			case err != nil || n < 1:
 				return fmt.Errorf("%q is no number: expected such as >=2; for none, write no %s", number, e.kind)
 			}
-			e.Want = n
+			e.Want, counted = n, true
 			continue
 		}
 		c, err := parseCondition(e.kind, w)
@@ -141,8 +144,11 @@ func parseCondition(kind string, w word) (condition, error) {
 	if c.op == "!" {
 		c.op, c.value = "!=", w.text[at+2:]
 	}
+	if c.op == "=" && strings.HasPrefix(c.value, "=") && w.quoted > at+1 {
+		return condition{}, fmt.Errorf("%q: one = is enough; a value that begins with one stands in quotes", w.text)
+	}
 	if !knownField(kind, c.field) {
-		return condition{}, fmt.Errorf("a %s has no such field: %w", kind, unknown("field", c.field, named(fieldsOf(kind))))
+		return condition{}, fmt.Errorf("%s: %w", kind, unknown("field", c.field, named(fieldsOf(kind))))
 	}
 	if c.op == "~" {
 		var err error

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"syscall"
 	"time"
@@ -14,10 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// traced lets a command be followed by the thread that starts it, which is to
-// be the calling one from now on.
+// traced lets a command be followed by the thread that starts it.
 func traced(cmd *exec.Cmd) bool {
-	runtime.LockOSThread()
 	cmd.SysProcAttr.Ptrace = true
 	return true
 }

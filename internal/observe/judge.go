@@ -125,6 +125,13 @@ func (j *judge) nothing() bool {
 	return true
 }
 
+// heard says whether anything came of a project.
+func (j *judge) heard(project string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.seen[project].Requests > 0
+}
+
 // settled says whether something came of a project, and nothing more does.
 func (j *judge) settled(project string) bool {
 	j.mu.Lock()

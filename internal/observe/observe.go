@@ -44,6 +44,10 @@ type Options struct {
 	// Until ends the run as soon as so many of each of UntilCategories have
 	// come; nil: no such end.
 	Until map[string]int
+	// Stop ends the run in good order when it is closed, as Ctrl-C ends the
+	// commands: what was seen until then is returned. The context's end is a
+	// harder one: the commands are killed a second later. nil: nothing does.
+	Stop <-chan struct{}
 	// Drain is how long is waited for last envelopes; 0: DefaultDrain.
 	Drain time.Duration
 	// Once leaves the second run out.
@@ -77,7 +81,7 @@ func Run(ctx context.Context, o Options) (Evidence, error) {
 	}
 	first := &run{o: o}
 	evidence, err := first.do(ctx)
-	if err != nil || o.Once || !first.silent() {
+	if err != nil || o.Once || first.cut || !first.silent() {
 		return evidence, err
 	}
 	o.Say("nothing arrived: the commands run a second time, with the SDK's debug log on, " +

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 const (
@@ -22,6 +23,7 @@ type stream struct {
 	to     io.Writer // nil drops it
 	lock   *sync.Mutex
 	prefix string // of each line; empty: it is passed on byte for byte
+	spoke  atomic.Bool
 
 	mu     sync.Mutex // of what follows: the pipe may outlive the run
 	line   []byte     // what is kept of the current one
@@ -38,6 +40,7 @@ func (s *stream) read(from io.Reader) {
 	for {
 		n, err := from.Read(buffer)
 		if n > 0 {
+			s.spoke.Store(true)
 			s.take(buffer[:n])
 		}
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,10 +17,18 @@ type patience struct {
 	group  time.Duration // after one to all of its processes
 	output time.Duration // for the last of what they have written
 	hold   time.Duration // before a Go program of a second run may end
+	hurry  time.Duration // for anything, once the run is to end at once
+	boot   time.Duration // for a first sign of life, before the run ends
+	listen time.Duration // for an application to listen
+	until  time.Duration // for what Until says, after the last answer
 }
 
 func usualPatience() patience {
-	return patience{leader: 10 * time.Second, group: 5 * time.Second, output: time.Second, hold: holdTime}
+	return patience{
+		leader: 10 * time.Second, group: 5 * time.Second, output: time.Second,
+		hold: holdTime, hurry: time.Second, boot: 10 * time.Second,
+		until: 30 * time.Second, listen: listenTime,
+	}
 }
 
 // pollTime is how often is looked whether processes are gone: of those that
@@ -35,11 +44,12 @@ type process struct {
 	born     birth
 	out, err *stream
 	readers  sync.WaitGroup
-	pipes    []*os.File    // our ends
-	ended    chan struct{} // closed when the command's own process is gone
-	failed   error         // why it could not be started
-	stopped  bool          // it was asked to end before it had
-	linked   string        // the SDK in a program of Go
+	pipes    []*os.File      // our ends
+	ended    chan struct{}   // closed when the command's own process is gone
+	failed   error           // why it could not be started
+	stopped  bool            // it was asked to end before it had
+	hurry    <-chan struct{} // closed when it is to end at once
+	linked   string          // the SDK in a program of Go
 
 	follows bool        // its end is held back where it is a program of Go
 	settled func() bool // says that something came from it, and nothing more does
@@ -53,6 +63,8 @@ func (p *process) start(env environ, dir string) {
 	p.ended = make(chan struct{})
 	started := make(chan struct{})
 	go func() {
+		// What a thread has started ends with it, where we end without warning.
+		runtime.LockOSThread()
 		p.failed = p.launch(env, dir)
 		close(started)
 		switch {
@@ -192,8 +204,14 @@ func (p *process) finish() {
 
 func (p *process) wait(most time.Duration, done func() bool) {
 	deadline := time.Now().Add(most)
+	hurry := p.hurry
 	for !done() && time.Now().Before(deadline) {
 		select {
+		case <-hurry:
+			hurry = nil
+			if at := time.Now().Add(p.patience.hurry); at.Before(deadline) {
+				deadline = at
+			}
 		case <-p.ended:
 			time.Sleep(pollTime) // what is left is nobody's child: there is nothing to wait on
 		case <-time.After(pollTime):

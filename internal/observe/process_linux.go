@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"os"
 	"strconv"
+	"syscall"
 )
+
+// endsWithUs has the system ask the command to end where bbctl is killed.
+func endsWithUs(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGTERM }
 
 // birth is when a process was started, in the kernel's ticks; 0: not known.
 type birth uint64

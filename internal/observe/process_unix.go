@@ -20,7 +20,10 @@ const (
 
 // ownGroup starts a command in a process group of its own, so that its
 // children can be ended with it, and Ctrl-C reaches bbctl alone.
-func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+func ownGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	endsWithUs(cmd.SysProcAttr)
+}
 
 // ask sends a signal. What has ended meanwhile needs none.
 func (p *process) ask(all bool, signal syscall.Signal) {

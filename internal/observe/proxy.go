@@ -8,6 +8,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -80,7 +81,7 @@ func (p *proxy) handler() http.Handler {
 		if req.Method != http.MethodConnect {
 			host = withPort(req.URL)
 		}
-		refused := p.sentry(host) || req.Method == http.MethodPost && ingestPath().MatchString(req.URL.Path)
+		refused := p.sentry(host) || ingest(req)
 		p.note(host, refused)
 		switch {
 		case refused:
@@ -95,7 +96,15 @@ func (p *proxy) handler() http.Handler {
 	})
 }
 
-var ingestPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/api/[^/]+/(?:envelope|store)/?$`) })
+// ingest says whether a request is one of an SDK: by its path, and by what
+// makes it one. Others have paths such as /api/v1/store too.
+func ingest(req *http.Request) bool {
+	return req.Method == http.MethodPost && ingestPath().MatchString(req.URL.Path) &&
+		(req.Header.Get("X-Sentry-Auth") != "" || req.URL.Query().Has("sentry_key") ||
+			strings.HasPrefix(req.Header.Get("Content-Type"), "application/x-sentry-envelope"))
+}
+
+var ingestPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/api/[0-9]+/(?:envelope|store)/?$`) })
 
 func withPort(u *url.URL) string {
 	if u.Port() != "" || u.Host == "" {
@@ -105,10 +114,10 @@ func withPort(u *url.URL) string {
 }
 
 // sentry says whether a host, with or without its port, is one of Sentry's or
-// of a configured DSN.
+// of a configured DSN, or is called like one that somebody runs.
 func (p *proxy) sentry(host string) bool {
 	name := hostname(host)
-	if name == "sentry.io" || strings.HasSuffix(name, ".sentry.io") {
+	if name == "sentry.io" || strings.HasSuffix(name, ".sentry.io") || slices.Contains(strings.Split(name, "."), "sentry") {
 		return true
 	}
 	for _, known := range p.hosts {

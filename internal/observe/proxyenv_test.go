@@ -58,11 +58,11 @@ func TestReceiverIsReachedBesideAProxy(t *testing.T) {
 // run is neither refused nor named.
 func TestSentryHostsLeaveTheExceptions(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, shell("web", "env")).env("NO_PROXY=.sentry.io, *.ingest.de.sentry.io,corp.example,sentry.corp.example:443", "SENTRY_DEBUG=false")
-	b.options.Once, b.options.Hosts = false, []string{"sentry.corp.example"}
+	b := newBench(t, shell("web", "env")).env("NO_PROXY=.sentry.io, *.ingest.de.sentry.io,corp.example,.shop.example,errors.corp.example:443,notsentry.io", "SENTRY_DEBUG=false")
+	b.options.Once, b.options.Hosts = false, []string{"errors.corp.example"}
 	e := b.run(t)
 	first, second := variables(e.Processes[0]), variables(e.Second.Processes[0])
-	if want := "corp.example,127.0.0.1,localhost"; second["NO_PROXY"] != want || second["no_proxy"] != want {
+	if want := ".shop.example,notsentry.io,127.0.0.1,localhost"; second["NO_PROXY"] != want || second["no_proxy"] != want {
 		t.Errorf("NO_PROXY=%q no_proxy=%q, expected %q", second["NO_PROXY"], second["no_proxy"], want)
 	}
 	for _, key := range []string{"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"} {

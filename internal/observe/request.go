@@ -13,21 +13,22 @@ import (
 )
 
 const (
-	listenTime = 30 * time.Second // for an application to listen
-	answerTime = 30 * time.Second // for an answer, as usual proxies wait
-	knockTime  = 50 * time.Millisecond
-	mostAnswer = 1 << 20 // bytes of an answer that are read
+	listenTime  = 30 * time.Second // for an application to listen, from the start of the run
+	leastListen = 2 * time.Second  // and at least, when its turn has come
+	answerTime  = 30 * time.Second // for an answer, as usual proxies wait
+	knockTime   = 50 * time.Millisecond
+	mostAnswer  = 1 << 20 // bytes of an answer that are read
 )
 
-// ask asks each URL once, in their order, as soon as the first one's port
-// accepts connections.
+// ask asks each URL once, in their order, as soon as its port accepts
+// connections: each port is waited for once.
 func (r *run) ask(ctx context.Context) []Answer {
 	if len(r.o.Requests) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	listening := r.listening(ctx, r.o.Requests[0].URL)
+	listening := map[string]error{} // by address
 	// Directly: an application that has just been started is no business of a
 	// proxy's. Redirects are answers as others are.
 	client := &http.Client{
@@ -40,7 +41,14 @@ func (r *run) ask(ctx context.Context) []Answer {
 	var answers []Answer
 	for _, request := range r.o.Requests {
 		a := Answer{URL: r.o.Redact(request.URL)}
-		err := listening
+		address, err := addressOf(request.URL)
+		if err == nil {
+			var known bool
+			if err, known = listening[address]; !known {
+				err = r.listening(ctx, address)
+				listening[address] = err
+			}
+		}
 		if err == nil {
 			started := r.o.Now()
 			a.Status, err = get(ctx, client, request)
@@ -66,7 +74,9 @@ func get(ctx context.Context, client *http.Client, request Request) (int, error)
 	if err != nil {
 		return 0, inner(err)
 	}
-	req.Header.Set("User-Agent", "bbctl")
+	// Not as bbctl alone: filters of noise, that of package monitoring among
+	// them, drop what a tester asks for.
+	req.Header.Set("User-Agent", "Mozilla/5.0 (compatible; bbctl)")
 	for name, values := range request.Header {
 		req.Header[http.CanonicalHeaderKey(name)] = values
 	}
@@ -95,19 +105,18 @@ func inner(err error) error {
 	return err
 }
 
-// listening waits until a URL's port accepts connections.
-func (r *run) listening(ctx context.Context, raw string) error {
-	address, err := addressOf(raw)
-	if err != nil {
-		return err
+// listening waits until an address accepts connections.
+func (r *run) listening(ctx context.Context, address string) error {
+	deadline := r.began.Add(r.o.patience.listen)
+	if least := time.Now().Add(leastListen); deadline.Before(least) {
+		deadline = least
 	}
-	deadline := time.Now().Add(listenTime)
 	for {
-		if err = knock(ctx, address, time.Second); err == nil {
+		if knock(ctx, address, time.Second) == nil {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("nothing listened on %s within %s", address, listenTime)
+			return fmt.Errorf("nothing listened on %s within %s", address, time.Since(r.began).Round(time.Second))
 		}
 		select {
 		case <-ctx.Done():
@@ -158,6 +167,6 @@ func (r *run) sayTaken(ctx context.Context) {
 		return
 	}
 	if knock(ctx, address, 200*time.Millisecond) == nil {
-		r.o.Say("something listens on " + address + " already: it may be asked in place of the command")
+		r.say("something listens on " + address + " already: it may be asked in place of the command")
 	}
 }

@@ -20,6 +20,9 @@ type run struct {
 	judge     *judge
 	processes []*process
 	proxies   []*proxy // of a second run, one for each command
+	folder    string   // of a second run: what Python is to import
+	began     time.Time
+	cut       bool // the run was asked to end
 	outputs   sync.Mutex
 	answers   []Answer
 }
@@ -45,13 +48,13 @@ func (r *run) do(ctx context.Context) (Evidence, error) {
 	if err != nil {
 		return e, fmt.Errorf("observing the application: %w", err)
 	}
-	r.address = address
-	defer r.stopProxies()
+	r.address, r.began = address, time.Now()
+	defer r.clear()
 	err = r.start(ctx, numbers)
 	if err == nil {
 		e.Why = r.await(ctx)
 	}
-	r.end(ctx)
+	r.end()
 	if err := errors.Join(err, stop()); err != nil {
 		return e, fmt.Errorf("observing the application: %w", err)
 	}
@@ -63,7 +66,7 @@ func (r *run) do(ctx context.Context) (Evidence, error) {
 func (r *run) start(ctx context.Context, numbers []string) error {
 	base := environ(r.o.Environ)
 	if _, set := base.lookup(spotlight); set && !r.second {
-		r.o.Say(spotlight + " is taken out of the environment: with it, every envelope would be sent twice")
+		r.say(spotlight + " is taken out of the environment: with it, every envelope would be sent twice")
 	}
 	if !r.second {
 		r.sayTaken(ctx)
@@ -89,17 +92,24 @@ func (r *run) start(ctx context.Context, numbers []string) error {
 		}
 		p := &process{
 			command: command, dsn: dsn, patience: r.o.patience,
-			follows: r.second, settled: func() bool { return r.judge.settled(numbers[i]) },
+			hurry: ctx.Done(), follows: r.second, settled: func() bool { return r.judge.settled(numbers[i]) },
 			out: &stream{to: out, lock: &r.outputs, prefix: prefix},
 			err: &stream{to: err, lock: &r.outputs, prefix: prefix},
 		}
 		p.start(env, r.o.Dir)
 		if p.failed != nil {
-			r.o.Say(command.Name + " cannot be started: " + r.o.Redact(p.failed.Error()))
+			r.say(command.Name + " cannot be started: " + r.o.Redact(p.failed.Error()))
 		}
 		r.processes = append(r.processes, p)
 	}
 	return nil
+}
+
+// say tells something between the lines of the commands, not within one.
+func (r *run) say(text string) {
+	r.outputs.Lock()
+	defer r.outputs.Unlock()
+	r.o.Say(text)
 }
 
 // silent says whether commands ran, and none of them sent anything.
@@ -126,6 +136,7 @@ func (r *run) await(ctx context.Context) string {
 	go func() {
 		defer close(asked)
 		r.answers = r.ask(asking)
+		r.settle(asking)
 	}()
 	why := r.firstEnd(ctx, ended, asked)
 	stopAsking(fmt.Errorf("not answered before the end of the run (%s)", why))
@@ -134,16 +145,23 @@ func (r *run) await(ctx context.Context) string {
 }
 
 func (r *run) firstEnd(ctx context.Context, ended, asked <-chan struct{}) string {
-	var over, settled <-chan time.Time
-	if r.o.For > 0 {
+	var over, late, long <-chan time.Time
+	switch {
+	case r.o.For > 0:
 		over = time.After(r.o.For)
+	case len(r.o.Requests) == 0:
+		long = time.After(longTime)
 	}
-	if len(r.o.Requests) == 0 || r.o.For > 0 || len(r.o.Until) > 0 {
+	if len(r.o.Requests) == 0 || r.o.For > 0 {
 		asked = nil // it ends nothing
 	}
 	for {
 		select {
 		case <-ctx.Done():
+			r.cut = true
+			return "interrupted"
+		case <-r.o.Stop:
+			r.cut = true
 			return "interrupted"
 		case <-r.judge.reached:
 			return "--until " + untilText(r.o.Until)
@@ -152,39 +170,89 @@ func (r *run) firstEnd(ctx context.Context, ended, asked <-chan struct{}) string
 		case <-over:
 			return "--for " + r.o.For.String()
 		case <-asked:
-			asked, settled = nil, time.After(r.o.Drain)
-		case <-settled:
-			return "every URL was asked"
+			if len(r.o.Until) == 0 {
+				return "every URL was asked"
+			}
+			asked, late = nil, time.After(r.o.patience.until)
+		case <-late:
+			return "every URL was asked, and --until " + untilText(r.o.Until) + " was not so " + r.o.patience.until.String() + " later"
+		case <-long:
+			r.say("still running: Ctrl-C ends the run, and what came is judged; --for 30s or --until errors=1 would end it")
 		}
 	}
 }
 
+// longTime is when a run without an end of its own is explained.
+const longTime = 20 * time.Second
+
+// settle waits after the last answer: for what it made the application send,
+// and, where other commands run beside it, until each has given a sign of
+// life, or had the time to. A worker that is stopped while it still starts
+// would look like one that has nothing to tell.
+func (r *run) settle(ctx context.Context) {
+	if len(r.o.Requests) == 0 {
+		return
+	}
+	answered := time.Now()
+	for ctx.Err() == nil {
+		now := time.Now()
+		if now.Sub(answered) >= r.o.Drain && (r.allUp() || now.Sub(r.began) >= r.o.patience.boot) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pollTime):
+		}
+	}
+}
+
+// allUp says whether each command has written or sent something, or ended.
+func (r *run) allUp() bool {
+	for i, p := range r.processes {
+		if p.running() && !p.out.spoke.Load() && !p.err.spoke.Load() && !r.judge.heard(itoa(i+1)) {
+			return false
+		}
+	}
+	return true
+}
+
+// allEnded is closed when every command has ended; where there are URLs to be
+// asked, also what it has left behind: a server that runs as a daemon.
 func (r *run) allEnded() <-chan struct{} {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		for _, p := range r.processes {
 			<-p.ended
+			for len(r.o.Requests) > 0 && !p.gone() {
+				time.Sleep(daemonTime)
+			}
 		}
 	}()
 	return ended
 }
 
+// daemonTime is how often is looked whether a daemon is gone.
+const daemonTime = 200 * time.Millisecond
+
 // end stops what still runs and waits for the last envelopes.
-func (r *run) end(ctx context.Context) {
+func (r *run) end() {
 	stop := (*process).stop
 	switch {
-	case ctx.Err() != nil:
+	case r.cut:
 		stop = (*process).interrupt
 	case r.ended():
-		// What a command has left behind may still send.
-		r.wait(r.o.Drain, func() bool {
-			for _, p := range r.processes {
+		// What a command has left behind may still send; for its first word it
+		// gets the time that a command gets.
+		began := time.Now()
+		r.wait(max(r.o.Drain, r.o.patience.boot), func() bool {
+			all, heard := true, true
+			for i, p := range r.processes {
 				if !p.gone() {
-					return false
+					all, heard = false, heard && r.judge.heard(itoa(i+1))
 				}
 			}
-			return true
+			return all || heard && time.Since(began) >= r.o.Drain
 		})
 	}
 	var stopping sync.WaitGroup

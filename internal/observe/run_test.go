@@ -225,6 +225,7 @@ func TestNothingIsLeft(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, shell("job", script))
+			b.options = observe.Wordless(b.options)
 			b.options.Drain = 100 * time.Millisecond
 			e := b.run(t)
 			if e.Processes[0].Exit != (observe.Exit{}) {
@@ -265,31 +266,72 @@ func TestDeafServersAreKilled(t *testing.T) {
 	dead(t, pidIn(t, b.options.Dir, "pid"))
 }
 
+// TestInterruptReachesTheWholeGroup: by Stop, which is no error, and by the end
+// of the context.
 func TestInterruptReachesTheWholeGroup(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, shell("web", `trap 'echo interrupted; exit 5' INT; sh -c 'trap "echo child interrupted; exit" INT; echo child ready; while :; do sleep 0.01; done'; echo not reached`))
-	b.options.Once = false
+	for name, byContext := range map[string]bool{"stopped": false, "cancelled": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, shell("web", `trap 'echo interrupted; exit 5' INT; sh -c 'trap "echo child interrupted; exit" INT; echo child ready; while :; do sleep 0.01; done'; echo not reached`))
+			b.options.Once = false
+			ctx, cancel := context.WithTimeout(t.Context(), runTime)
+			defer cancel()
+			stop := make(chan struct{})
+			b.options.Stop = stop
+			done := b.begin(ctx)
+			b.out.await(t, "child ready")
+			var want error
+			if byContext {
+				want = context.Canceled
+				cancel()
+			} else {
+				close(stop)
+			}
+			r := <-done
+			if !errors.Is(r.err, want) || r.e.Why != "interrupted" || r.e.Second != nil {
+				t.Errorf("ended because %q with %v, expected interrupted, %v, and no second run", r.e.Why, r.err, want)
+			}
+			if diff := cmp.Diff(observe.Exit{Running: true, Code: 5}, r.e.Processes[0].Exit); diff != "" {
+				t.Errorf("exit (-want +got):\n%s", diff)
+			}
+			if got := b.out.String(); !strings.Contains(got, "\ninterrupted") || !strings.Contains(got, "child interrupted") {
+				t.Errorf("output is %q, expected both processes to have been interrupted", got)
+			}
+		})
+	}
+}
+
+// TestASecondRequestEndsAtOnce what has not followed the first.
+func TestASecondRequestEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, shell("web", `trap "" TERM INT; echo $$ > pid; echo ready; while :; do sleep 0.1; done`))
+	b.options = observe.Unending(b.options)
 	ctx, cancel := context.WithTimeout(t.Context(), runTime)
 	defer cancel()
-	type result struct {
-		e   observe.Evidence
-		err error
+	stop := make(chan struct{})
+	b.options.Stop = stop
+	done := b.begin(ctx)
+	b.out.await(t, "ready")
+	close(stop)
+	cancel()
+	if r := <-done; r.e.Processes[0].Exit.Signal != "SIGKILL" {
+		t.Errorf("it ended with %+v", r.e.Processes[0].Exit)
 	}
-	done := make(chan result, 1)
+	dead(t, pidIn(t, b.options.Dir, "pid"))
+}
+
+type ending struct {
+	e   observe.Evidence
+	err error
+}
+
+// begin runs in the background.
+func (b *bench) begin(ctx context.Context) <-chan ending {
+	done := make(chan ending, 1)
 	go func() {
 		e, err := observe.Run(ctx, b.options)
-		done <- result{e, err}
+		done <- ending{e, err}
 	}()
-	b.out.await(t, "child ready")
-	cancel()
-	r := <-done
-	if !errors.Is(r.err, context.Canceled) || r.e.Why != "interrupted" || r.e.Second != nil {
-		t.Errorf("ended because %q with %v, expected interrupted, the context's error, and no second run", r.e.Why, r.err)
-	}
-	if diff := cmp.Diff(observe.Exit{Running: true, Code: 5}, r.e.Processes[0].Exit); diff != "" {
-		t.Errorf("exit (-want +got):\n%s", diff)
-	}
-	if got := b.out.String(); !strings.Contains(got, "\ninterrupted") || !strings.Contains(got, "child interrupted") {
-		t.Errorf("output is %q, expected both processes to have been interrupted", got)
-	}
+	return done
 }

@@ -2,9 +2,21 @@ package observe
 
 import (
 	"context"
+	_ "embed"
+	"net"
 	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/bookedbarber/bbctl/internal/dsn"
 )
+
+// logSwitch has sentry-python before 2.0 write its log.
+//
+//go:embed python/sitecustomize.py
+var logSwitch []byte
 
 // secondEnviron is the environment of the second run: besides what it was in
 // the first, the SDK logs what it does, sends a copy to the receiver whatever
@@ -19,12 +31,13 @@ func (r *run) secondEnviron(ctx context.Context, env environ, name, project stri
 	// The thread that ends a Go program keeps its turn while it is held back:
 	// the SDK's goroutine needs another.
 	env = env.with("GOMAXPROCS", "4")
+	env = r.withLogSwitch(env)
 	upstreams, ok := env.upstreams()
 	if !ok {
-		r.o.Say("the proxy of the environment speaks no HTTP: " + name + " runs without ours, and hosts that it asks are not named")
+		r.say("the proxy of the environment speaks no HTTP: " + name + " runs without ours, and hosts that it asks are not named")
 		return env, nil
 	}
-	p := &proxy{process: name, hosts: r.o.Hosts, upstreams: upstreams}
+	p := &proxy{process: name, hosts: slices.Concat(r.o.Hosts, env.hosts()), upstreams: upstreams}
 	address, err := p.start(ctx)
 	if err != nil {
 		return nil, err
@@ -37,6 +50,46 @@ func (r *run) secondEnviron(ctx context.Context, env environ, name, project stri
 		env = env.with(variable, exceptSentry(env.excepted(variable), p))
 	}
 	return env.reachingLoopback(), nil
+}
+
+// hosts are those of all DSNs in an environment, whatever the name of the
+// variable: an application may read another one than SENTRY_DSN.
+func (e environ) hosts() []string {
+	var hosts []string
+	for _, entry := range e {
+		_, value, _ := strings.Cut(entry, "=")
+		if parsed, err := dsn.Parse(strings.TrimSpace(value)); err == nil && !loopback(parsed.Host) {
+			hosts = append(hosts, parsed.Host)
+		}
+	}
+	return hosts
+}
+
+// loopback says whether a host, perhaps with its port, is this machine.
+func loopback(host string) bool {
+	name := hostname(host)
+	ip := net.ParseIP(name)
+	return name == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// withLogSwitch puts the switch where Python looks first. A folder that cannot
+// be made is no reason not to run: only the log is missing.
+func (r *run) withLogSwitch(env environ) environ {
+	if r.folder == "" {
+		folder, err := os.MkdirTemp("", "bbctl-python-")
+		if err != nil {
+			return env
+		}
+		r.folder = folder
+		if os.WriteFile(filepath.Join(folder, "sitecustomize.py"), logSwitch, 0o600) != nil {
+			return env
+		}
+	}
+	path := r.folder
+	if others, _ := env.lookup("PYTHONPATH"); others != "" {
+		path += string(os.PathListSeparator) + others
+	}
+	return env.with("PYTHONPATH", path)
 }
 
 func truthy(value string) bool {
@@ -74,7 +127,9 @@ func exceptSentry(list string, p *proxy) string {
 	var kept []string
 	for entry := range strings.SplitSeq(list, ",") {
 		host := strings.TrimLeft(strings.TrimSpace(entry), "*.")
-		if host == "" || p.sentry(host) {
+		if host == "" || p.sentry(host) || slices.ContainsFunc(p.hosts, func(known string) bool {
+			return strings.HasSuffix(hostname(known), "."+hostname(host)) // it excepts all below it
+		}) {
 			continue
 		}
 		kept = append(kept, entry)
@@ -82,8 +137,12 @@ func exceptSentry(list string, p *proxy) string {
 	return strings.Join(kept, ",")
 }
 
-func (r *run) stopProxies() {
+// clear takes away what the second run had beside it.
+func (r *run) clear() {
 	for _, p := range r.proxies {
 		p.stop()
+	}
+	if r.folder != "" {
+		_ = os.RemoveAll(r.folder) // the system's own cleaning takes what is left
 	}
 }

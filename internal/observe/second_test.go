@@ -8,6 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -125,8 +128,7 @@ func TestHardCodedDSNIsSeenInASecondRun(t *testing.T) {
 			t.Errorf("contacts of the first run: %v; of the proxy behind: %s", e.Contacts, proxy.requests())
 		}
 		second := e.Second.Processes[0]
-		// SDKs of before version 2 do not read SENTRY_DEBUG.
-		if d := second.Debug; strings.HasPrefix(s.version, "2.") && (!d.Initialised || d.Sent == 0 || len(d.Lines) == 0) {
+		if d := second.Debug; !d.Initialised || d.Sent == 0 || len(d.Lines) == 0 {
 			t.Errorf("the SDK's log told %+v", second.Debug)
 		}
 		if first := e.Processes[0]; first.Debug.Initialised || first.Seen.Requests != 0 {
@@ -207,7 +209,7 @@ c.set_tunnel(host)
 c.request("GET", "/tunnel")
 print(c.getresponse().read().decode())
 c = via("http_proxy")
-c.request("POST", "http://" + host + "/api/7/envelope/", "{}")
+c.request("POST", "http://" + host + "/api/7/envelope/", "{}", {"Content-Type": "application/x-sentry-envelope"})
 print(c.getresponse().status)
 c = via("HTTPS_PROXY")
 c.set_tunnel("sentry.corp.example:443")
@@ -255,7 +257,16 @@ except OSError as e:
 
 func TestWhyNothingComesIsVisible(t *testing.T) {
 	t.Parallel()
-	s := newest(t)
+	withSDKs(t, whyNothingComes)
+}
+
+func whyNothingComes(t *testing.T, s sdk) {
+	t.Helper()
+	// SDKs of before Spotlight send it no copy.
+	copies := 0
+	if strings.HasPrefix(s.version, "2.") {
+		copies = 1
+	}
 	for name, tt := range map[string]struct {
 		program string
 		check   func(t *testing.T, first, second observe.Process)
@@ -263,7 +274,7 @@ func TestWhyNothingComesIsVisible(t *testing.T) {
 		"an empty DSN in the source": {
 			"import sentry_sdk; sentry_sdk.init(shutdown_timeout=30, dsn=''); sentry_sdk.capture_message('lost')",
 			func(t *testing.T, _, second observe.Process) {
-				if !second.Debug.Initialised || second.Debug.Sent != 0 || second.Seen.StreamRequests != 1 {
+				if !second.Debug.Initialised || second.Debug.Sent != 0 || second.Seen.StreamRequests != copies {
 					t.Errorf("log %+v, %d copies; expected an init that sends nothing but a copy", second.Debug, second.Seen.StreamRequests)
 				}
 			},
@@ -303,6 +314,85 @@ func TestWhyNothingComesIsVisible(t *testing.T) {
 				t.Fatalf("there was no second run after %+v", e.Processes[0].Seen)
 			}
 			tt.check(t, e.Processes[0], e.Second.Processes[0])
+		})
+	}
+}
+
+// TestTheLogOfOldSDKsIsSwitchedOnBesideTheApplication: what Python imports at
+// its start is run as before, and what is not there is not missed.
+func TestTheLogOfOldSDKsIsSwitchedOnBesideTheApplication(t *testing.T) {
+	t.Parallel()
+	own := t.TempDir()
+	if err := os.WriteFile(filepath.Join(own, "sitecustomize.py"), []byte("import builtins; builtins.shop = 'open'"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct{ path, program string }{
+		"one of the application's": {own, "import builtins, os, sitecustomize; print('shop', builtins.shop, os.path.dirname(sitecustomize.__file__))"},
+		"none of its own":          {"", "import sys; print('shop', 'sentry_sdk' in sys.modules)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, python("job", tt.program)).env("PYTHONPATH=" + tt.path)
+			b.options.Once = false
+			e := b.run(t)
+			first, second := e.Processes[0].Stdout, e.Second.Processes[0].Stdout
+			if diff := cmp.Diff(first, second); diff != "" || len(first) != 1 {
+				t.Errorf("the second run printed other lines (-first +second):\n%s\n%q %q", diff, first, e.Second.Processes[0].Stderr)
+			}
+		})
+	}
+}
+
+// TestAnIngestIsKnownByMoreThanItsPath: what goes to a host of its own, in the
+// clear, is refused where an SDK sends it, and is forwarded where it is the
+// application's.
+func TestAnIngestIsKnownByMoreThanItsPath(t *testing.T) {
+	t.Parallel()
+	var answered sync.Map
+	far := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { answered.Store(r.URL.Path, true) }))
+	t.Cleanup(far.Close)
+	b := newBench(t, python("job", `
+import os, urllib.request
+def post(path, **headers):
+    r = urllib.request.Request("http://shop.test" + path, data=b"{}", headers={k.replace("_", "-"): v for k, v in headers.items()})
+    r.set_proxy(os.environ["http_proxy"].partition("://")[2], "http") if "http_proxy" in os.environ else None
+    try:
+        print(path, urllib.request.urlopen(r).status)
+    except Exception as e:
+        print(path, getattr(e, "code", "none"))
+post("/api/v1/store/")
+post("/api/1/store/")
+post("/api/2/envelope/", X_Sentry_Auth="Sentry sentry_version=7")
+`)).env("http_proxy=" + far.URL)
+	b.options.Once = false
+	got := b.run(t).Second.Processes[0].Stdout
+	if diff := cmp.Diff([]string{"/api/v1/store/ 200", "/api/1/store/ 200", "/api/2/envelope/ 403"}, got); diff != "" {
+		t.Errorf("answers of the second run (-want +got):\n%s", diff)
+	}
+	if _, reached := answered.Load("/api/2/envelope/"); !reached {
+		t.Error("the first run changed the way of the application's requests")
+	}
+}
+
+// TestHostsOfAllDSNsAreKnown, whatever the variable is called, and those that
+// are called like a Sentry that somebody runs.
+func TestHostsOfAllDSNsAreKnown(t *testing.T) {
+	t.Parallel()
+	s := newest(t)
+	for name, host := range map[string]string{"in a variable": "errors.shop.test", "by its name": "sentry.shop.test"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			far := "https://" + strings.Repeat("b2", 16) + "@" + host + "/7"
+			b := newBench(t, python("job", hardCoded(far))).env(s.env...)
+			if name == "in a variable" {
+				b.env("MONITORING_DSN=" + far)
+			}
+			b.options.Once = false
+			for _, contact := range b.run(t).Second.Contacts {
+				if contact.Host != host+":443" || !contact.Sentry {
+					t.Errorf("contact %+v", contact)
+				}
+			}
 		})
 	}
 }

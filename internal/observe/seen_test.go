@@ -2,6 +2,8 @@ package observe_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -198,6 +200,38 @@ for i in range(2):
 	}
 	if text := fmt.Sprintf("%+v", e.Processes[0].Seen); strings.Contains(text, address) {
 		t.Errorf("the evidence holds the address: %s", text)
+	}
+}
+
+// TestWhatIsNobodysIsNoPrivateData: the DSN that bbctl itself has given, which
+// WSGI has in its frames, and what stands in the source.
+func TestWhatIsNobodysIsNoPrivateData(t *testing.T) {
+	t.Parallel()
+	s := newest(t)
+	program := filepath.Join(t.TempDir(), "job.py")
+	source := `import os
+import sentry_sdk
+sentry_sdk.init(shutdown_timeout=30)
+def fail(environ):
+    # in doubt ask ` + "ops" + "@" + `shop.test
+    raise ValueError("no slot")
+try:
+    fail(dict(SENTRY_DSN=os.environ["SENTRY_DSN"]))
+except ValueError:
+    sentry_sdk.capture_exception()
+`
+	if err := os.WriteFile(program, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t, observe.Command{Name: "job", Args: []string{debianPython, program}}).env(s.env...)
+	e := b.run(t)
+	for _, p := range e.Processes[0].Seen.Private {
+		if strings.Contains(p.Path, "vars") || strings.Contains(p.Path, "context") {
+			t.Errorf("%+v is taken for private data", p)
+		}
+	}
+	if e.Processes[0].Seen.Errors != 1 {
+		t.Errorf("%d errors came", e.Processes[0].Seen.Errors)
 	}
 }
 

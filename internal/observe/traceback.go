@@ -87,6 +87,9 @@ const tracebackStart = "Traceback (most recent call last):"
 // that the last one led to another, which follows.
 func (p *pythonTrace) take(line string) (name string, chained bool) {
 	if at := strings.Index(line, tracebackStart); at >= 0 {
+		if rest := line[at+len(tracebackStart):]; strings.TrimSpace(rest) != "" {
+			return inOneLine(rest), false
+		}
 		*p = pythonTrace{open: true, inside: true}
 		if left := strings.Trim(line[:at], " +|"); left == "Exception Group" || left == "" {
 			p.grouped = at > 0
@@ -124,6 +127,19 @@ func (p *pythonTrace) take(line string) (name string, chained bool) {
 	return "", false
 }
 
+// inOneLine is the error that a traceback names which stands in one line, as
+// in a log of JSON: its line feeds are written as such.
+func inOneLine(text string) string {
+	if at := unescapedQuote().FindStringIndex(text); at != nil {
+		text = text[:at[0]+1]
+	}
+	lines := strings.Split(strings.TrimRight(text, `\n `), `\n`)
+	if name := lines[len(lines)-1]; len(lines) > 1 && errorName().MatchString(name) {
+		return name
+	}
+	return ""
+}
+
 // longestPrefix is how much may stand before a traceback's lines.
 const longestPrefix = 200
 
@@ -136,13 +152,14 @@ func prefixed(text string) *regexp.Regexp {
 // The forms of a line that names an error: a class, perhaps with its module,
 // and a text. Whole words such as "INFO:" begin the lines of logs.
 var (
-	numbers     = pattern(`[0-9]+`)
-	errorName   = pattern(`^(?:[A-Za-z_][\w]*\.)*[A-Z_]\w*(?:: .*|:)?$`)
-	surelyError = pattern(`^[\w.]*(?:Error|Exception|Exit|Interrupt|Iteration|Warning|Group)(?::.*)?$`)
-	levelWord   = pattern(`^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b`)
-	group       = pattern(`^\s*[|+] ?(?:\+?-+ \d+ -+)?`)
-	nodeName    = pattern(`^(?:Uncaught )?[A-Z]\w*(?: \[[A-Z_]+\])?(?:: .*)?$`)
-	nodeEnd     = pattern(`^Node\.js v\d+`)
+	numbers        = pattern(`[0-9]+`)
+	errorName      = pattern(`^(?:[A-Za-z_][\w]*\.)*[A-Z_]\w*(?:: .*|:)?$`)
+	surelyError    = pattern(`^[\w.]*(?:Error|Exception|Exit|Interrupt|Iteration|Warning|Group)(?::.*)?$`)
+	levelWord      = pattern(`^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b`)
+	group          = pattern(`^\s*[|+] ?(?:\+?-+ \d+ -+)?`)
+	nodeName       = pattern(`^(?:Uncaught )?[A-Z]\w*(?: \[[A-Z_]+\])?(?:: .*)?$`)
+	unescapedQuote = pattern(`[^\\]"`)
+	nodeEnd        = pattern(`^Node\.js v\d+`)
 )
 
 // pattern compiles an expression when it is first used.

@@ -49,6 +49,8 @@ worker-1  | app.errors.SlotTaken: at 9`), []string{"app.errors.SlotTaken: at 9"}
     |   File "a.py", line 2, in task
     | app.SlotTaken: at 9
     +------------------------------------`), []string{"ExceptionGroup: of one (1 sub-exception)", "app.SlotTaken: at 9"}},
+		{"a log of JSON", printing(`{"level": "error", "exc": "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 'slot'\n", "n": 1}
+Finished: 3 rows imported`), []string{"KeyError: 'slot'"}},
 		{"no errors", printing(`INFO: ValueError: is what it would say
 ERROR: nothing
 Done: all

@@ -22,8 +22,15 @@ import (
 // sends makes a test's own binary a client that sends so many envelopes.
 const sends = "BBCTL_OBSERVE_SENDS"
 
-// TestMain makes the binary the client where it is asked to be.
+// runs makes it one that runs a script, as bbctl does.
+const runs = "BBCTL_OBSERVE_RUNS"
+
+// TestMain makes the binary what it is asked to be.
 func TestMain(m *testing.M) {
+	if script := os.Getenv(runs); script != "" {
+		_, _ = observe.Run(context.Background(), observe.Options{Commands: []observe.Command{shell("web", script)}, Once: true})
+		return
+	}
 	if n, err := strconv.Atoi(os.Getenv(sends)); err == nil {
 		if err := send(os.Getenv("SENTRY_DSN"), n); err != nil {
 			fmt.Fprintln(os.Stderr, err)
