@@ -10,7 +10,10 @@ type Evidence struct {
 	Duration  time.Duration
 	Processes []Process // in the order of the commands
 	Answers   []Answer  // to the URLs, in their order
-	Expected  []Expected
+	// Taken are addresses of URLs on which something listened before a command
+	// was started: it may be what answered.
+	Taken    []string
+	Expected []Expected
 	// Stray is what came to the receiver and belongs to no command: another
 	// project, or none.
 	Stray Seen
@@ -51,6 +54,9 @@ type Process struct {
 	// Unhandled are those of Tracebacks that a server caught, once they had
 	// passed through all of the application.
 	Unhandled []string
+	// Handled are those of Tracebacks that stand in a record of a level below
+	// error: whoever wrote it went on, and meant to.
+	Handled []string
 	// Debug is what the SDK's own log told, where it was on.
 	Debug Debug
 	Seen  Seen
@@ -78,6 +84,7 @@ type Seen struct {
 	Rejections                   map[string]int // by status and reason, such as "413 envelope exceeded …"
 	Items                        map[string]int // by type: event, transaction, client_report …
 	Errors                       int            // events with an exception, or of level error and above
+	Messages                     int            // other events
 	StoreRequests                int            // to /store/: an old SDK
 	StreamRequests               int            // Spotlight's copies
 	Clients                      map[string]int // "sentry.python/2.18.0"
@@ -85,7 +92,7 @@ type Seen struct {
 	Integrations                 map[string]int // of the events' sdk block
 	Discards                     map[Discard]int
 	Environments, Releases       map[string]int // of events and transactions; "" for none
-	TraceRates                   map[string]int // sample_rate of trace headers, as text
+	TraceRates                   map[string]int // sample_rate of the trace headers that are its own, as text
 	// OtherKeys counts trace headers that name another key than the one of the
 	// DSN that was given: of Spotlight's copies it tells where the rest goes.
 	OtherKeys int
@@ -106,7 +113,8 @@ type Discard struct{ Reason, Category string }
 // Exception is one error event, without its message.
 type Exception struct {
 	Type, Transaction, Logger, Level string
-	Handled                          bool // its mechanism says so
+	Trace                            string // its trace's id
+	Handled                          bool   // its mechanism says so
 	Mechanism                        string
 	Tags                             map[string]string
 }
@@ -114,6 +122,7 @@ type Exception struct {
 // Transaction is one transaction.
 type Transaction struct {
 	Name, Op, Status string
+	Trace            string // its trace's id
 	Spans            int
 	DBSpans          int
 	Profile          bool

@@ -135,6 +135,12 @@ func (s *stream) unhandled(redact func(string) string) []string {
 	return showAll(s.traces.unhandled, redact)
 }
 
+func (s *stream) handled(redact func(string) string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return showAll(s.traces.handled, redact)
+}
+
 func (s *stream) debug(redact func(string) string) Debug {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -270,6 +270,7 @@ func (p *process) snapshot(redact func(string) string) Process {
 	s.Tracebacks = append(p.err.tracebacks(redact), p.out.tracebacks(redact)...)
 	s.Tracebacks = s.Tracebacks[:min(len(s.Tracebacks), mostTracebacks)]
 	s.Unhandled = append(p.err.unhandled(redact), p.out.unhandled(redact)...)
+	s.Handled = append(p.err.handled(redact), p.out.handled(redact)...)
 	s.Debug = p.err.debug(redact).plus(p.out.debug(redact))
 	return s
 }

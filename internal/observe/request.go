@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -151,22 +152,22 @@ func addressOf(raw string) (string, error) {
 	return net.JoinHostPort(u.Hostname(), port), nil
 }
 
-// sayTaken tells where something listens on the port before the application
-// was started: it would be asked in its place.
-func (r *run) sayTaken(ctx context.Context) {
-	if len(r.o.Requests) == 0 {
-		return
-	}
-	address, err := addressOf(r.o.Requests[0].URL)
-	if err != nil {
-		return // told with its answer
-	}
-	host, _, _ := net.SplitHostPort(address)
-	ip, err := netip.ParseAddr(host)
-	if host != "localhost" && (err != nil || !ip.IsLoopback()) {
-		return
-	}
-	if knock(ctx, address, 200*time.Millisecond) == nil {
-		r.say("something listens on " + address + " already: it may be asked in place of the command")
+// lookForTaken finds the addresses on which something listens before the
+// application was started: it would be asked in its place.
+func (r *run) lookForTaken(ctx context.Context) {
+	for _, request := range r.o.Requests {
+		address, err := addressOf(request.URL)
+		if err != nil || slices.Contains(r.taken, address) {
+			continue // told with its answer
+		}
+		host, _, _ := net.SplitHostPort(address)
+		ip, err := netip.ParseAddr(host)
+		if host != "localhost" && (err != nil || !ip.IsLoopback()) {
+			continue
+		}
+		if knock(ctx, address, 200*time.Millisecond) == nil {
+			r.taken = append(r.taken, address)
+			r.say("something listens on " + address + " already: it may be asked in place of the command")
+		}
 	}
 }

@@ -133,7 +133,9 @@ func TestSomethingElseOnThePortIsSaid(t *testing.T) {
 	defer listener.Close()
 	b := newBench(t, shell("web", "exit 0"))
 	b.options.Requests = []observe.Request{{URL: "http://" + listener.Addr().String() + "/"}}
-	b.run(t)
+	if e := b.run(t); len(e.Taken) != 1 || e.Taken[0] != listener.Addr().String() {
+		t.Errorf("taken before it began: %q", e.Taken)
+	}
 	if !strings.Contains(b.told(), "something listens on "+listener.Addr().String()+" already") {
 		t.Errorf("said %q", b.told())
 	}

@@ -25,6 +25,7 @@ type run struct {
 	cut       bool // the run was asked to end
 	outputs   sync.Mutex
 	answers   []Answer
+	taken     []string
 }
 
 // quietTime is how long no request is under way when the last one has ended:
@@ -69,7 +70,7 @@ func (r *run) start(ctx context.Context, numbers []string) error {
 		r.say(spotlight + " is taken out of the environment: with it, every envelope would be sent twice")
 	}
 	if !r.second {
-		r.sayTaken(ctx)
+		r.lookForTaken(ctx)
 	}
 	for i, command := range r.o.Commands {
 		dsn := r.receiver.DSNFor(r.address, numbers[i])
@@ -294,7 +295,7 @@ func (r *run) fill(e *Evidence, numbers []string) {
 		e.Processes = append(e.Processes, s)
 	}
 	e.Stray = r.judge.of("", r.o.Redact)
-	e.Expected, e.Answers = r.judge.expected(), r.answers
+	e.Expected, e.Answers, e.Taken = r.judge.expected(), r.answers, r.taken
 	for _, p := range r.proxies {
 		e.Contacts = append(e.Contacts, p.contacts(r.o.Redact)...)
 	}

@@ -82,11 +82,11 @@ func (s *seen) add(a *arrival) {
 		return
 	}
 	s.Accepted++
-	if rate, ok := a.header.Trace["sample_rate"]; ok {
-		s.traceRates.add(rate, 1)
-	}
+	// A trace that somebody else began has that one's key, and rate.
 	if key := a.header.Trace["public_key"]; key != "" && key != receiver.Key() {
 		s.OtherKeys++
+	} else if rate, ok := a.header.Trace["sample_rate"]; ok {
+		s.traceRates.add(rate, 1)
 	}
 	for _, size := range a.sizes {
 		s.items.add(size.ItemType, 1)

@@ -32,6 +32,8 @@ func (s *seen) addEvent(a *arrival, e *envelope.Event) {
 		if len(s.Exceptions) < mostExceptions {
 			s.Exceptions = append(s.Exceptions, exceptionOf(e))
 		}
+	default:
+		s.Messages++
 	}
 }
 
@@ -49,7 +51,7 @@ func isError(e *envelope.Event) bool {
 func exceptionOf(e *envelope.Event) Exception {
 	x := Exception{
 		Transaction: short(e.Transaction, longestName), Logger: short(e.Logger, longestName),
-		Level: short(e.Level, longestName), Tags: map[string]string{},
+		Level: short(e.Level, longestName), Trace: short(traceField(e, "trace_id"), longestName), Tags: map[string]string{},
 	}
 	if n := len(e.Exceptions); n > 0 {
 		last := e.Exceptions[n-1]
@@ -73,7 +75,7 @@ func (s *seen) addTransaction(a *arrival, e *envelope.Event) {
 	}
 	t := Transaction{
 		Name: short(e.Transaction, longestName), Op: short(traceField(e, "op"), longestName),
-		Status: short(traceField(e, "status"), longestName), Spans: len(e.Spans),
+		Status: short(traceField(e, "status"), longestName), Trace: short(traceField(e, "trace_id"), longestName), Spans: len(e.Spans),
 		// Continuous profiling sends its chunks apart from the transaction.
 		Profile: a.profile || e.Contexts["profile"] != nil,
 	}

@@ -175,6 +175,37 @@ with sentry_sdk.start_transaction(transaction):
 	}
 }
 
+// TestACallersTraceIsNotItsOwn: its header has the caller's key and rate.
+func TestACallersTraceIsNotItsOwn(t *testing.T) {
+	t.Parallel()
+	s := newest(t)
+	b := newBench(t, python("web", `
+import sentry_sdk
+sentry_sdk.init(shutdown_timeout=30, traces_sample_rate=1.0)
+headers = {
+    "sentry-trace": "12312012123120121231201212312012-1121201211212012-1",
+    "baggage": "sentry-trace_id=12312012123120121231201212312012,sentry-public_key=" + "f0" * 16 + ",sentry-sample_rate=0.25,sentry-sampled=true",
+}
+with sentry_sdk.start_transaction(sentry_sdk.continue_trace(headers, name="/called")):
+    try:
+        raise ValueError("in a request")
+    except ValueError:
+        sentry_sdk.capture_exception()
+    sentry_sdk.capture_message("on the way", level="warning")
+`)).env(s.env...)
+	seen := b.run(t).Processes[0].Seen
+	if len(seen.TraceRates) != 0 || seen.OtherKeys == 0 {
+		t.Errorf("trace rates %v, %d other keys", seen.TraceRates, seen.OtherKeys)
+	}
+	if seen.Errors != 1 || seen.Messages != 1 {
+		t.Errorf("%d errors, %d messages", seen.Errors, seen.Messages)
+	}
+	const trace = "12312012123120121231201212312012"
+	if seen.Exceptions[0].Trace != trace || seen.Transactions[0].Trace != trace {
+		t.Errorf("the trace is %q of the error and %q of the transaction", seen.Exceptions[0].Trace, seen.Transactions[0].Trace)
+	}
+}
+
 // TestPrivateDataIsSeenByPlace: where it stands and what it is, and never the
 // value.
 func TestPrivateDataIsSeenByPlace(t *testing.T) {

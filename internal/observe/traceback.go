@@ -18,17 +18,21 @@ const mostBetween = 200
 type traceReader struct {
 	found     []string
 	unhandled []string // those of found that a server caught
+	handled   []string // those of found that a log calls less than an error
 	python    pythonTrace
 	panic     string // of Go, until its goroutine's stack shows that it is one
 	node      nodeTrace
 	before    string // the last line that was not empty
 	served    bool   // a server wrote the traceback that is read
+	mild      bool   // its record is of a level below error
 }
 
 func (t *traceReader) take(line string) {
-	if strings.Contains(line, tracebackStart) {
+	if at := strings.Index(line, tracebackStart); at >= 0 {
+		above := strings.Contains(t.before, "above exception")
+		t.mild = t.mild && above || mild(line) || strings.Trim(line[:at], " +|") == "" && mild(t.before)
 		t.served = strings.Contains(t.before, "Exception in ASGI application") ||
-			t.served && strings.Contains(t.before, "above exception")
+			t.served && above
 	}
 	if name, chained := t.python.take(line); chained {
 		t.forget()
@@ -36,6 +40,9 @@ func (t *traceReader) take(line string) {
 		t.keep(name)
 		if t.served && len(t.unhandled) < mostTracebacks {
 			t.unhandled = append(t.unhandled, name)
+		}
+		if t.mild && len(t.handled) < mostTracebacks {
+			t.handled = append(t.handled, name)
 		}
 	}
 	if line != "" {
@@ -55,6 +62,9 @@ func (t *traceReader) take(line string) {
 	}
 }
 
+// mild says whether a line is of a record of a level below error.
+func mild(line string) bool { return lowLevel().MatchString(anyLevel().FindString(line)) }
+
 func (t *traceReader) keep(name string) {
 	if len(t.found) < mostTracebacks {
 		t.found = append(t.found, name)
@@ -68,6 +78,9 @@ func (t *traceReader) forget() {
 	}
 	if n := len(t.unhandled); t.served && n > 0 && n < mostTracebacks {
 		t.unhandled = t.unhandled[:n-1]
+	}
+	if n := len(t.handled); t.mild && n > 0 && n < mostTracebacks {
+		t.handled = t.handled[:n-1]
 	}
 }
 
@@ -152,9 +165,13 @@ func prefixed(text string) *regexp.Regexp {
 // The forms of a line that names an error: a class, perhaps with its module,
 // and a text. Whole words such as "INFO:" begin the lines of logs.
 var (
-	numbers        = pattern(`[0-9]+`)
-	errorName      = pattern(`^(?:[A-Za-z_][\w]*\.)*[A-Z_]\w*(?:: .*|:)?$`)
-	surelyError    = pattern(`^[\w.]*(?:Error|Exception|Exit|Interrupt|Iteration|Warning|Group)(?::.*)?$`)
+	numbers     = pattern(`[0-9]+`)
+	errorName   = pattern(`^(?:[A-Za-z_][\w]*\.)*[A-Z_]\w*(?:: .*|:)?$`)
+	surelyError = pattern(`^[\w.]*(?:Error|Exception|Exit|Interrupt|Iteration|Warning|Group)(?::.*)?$`)
+	// anyLevel is a record's level, in the forms of logging and Celery, of
+	// structlog and of JSON: the first such word of a line is it.
+	anyLevel       = pattern(`\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b|\[(?:debug|info|warning|error|critical) *\]|"(?:level|levelname|severity|log\.level)": *"\w+"`)
+	lowLevel       = pattern(`(?i)trace|debug|info|notice|warn`)
 	levelWord      = pattern(`^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b`)
 	group          = pattern(`^\s*[|+] ?(?:\+?-+ \d+ -+)?`)
 	nodeName       = pattern(`^(?:Uncaught )?[A-Z]\w*(?: \[[A-Z_]+\])?(?:: .*)?$`)

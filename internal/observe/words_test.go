@@ -80,3 +80,38 @@ KeyError: 'handled too'`, "\n") {
 		t.Errorf("found (-want +got):\n%s", diff)
 	}
 }
+
+// TestTracebacksOfRecordsBelowErrorAreHandled, in the forms of logging, of
+// Celery and of JSON, and not where the word stands in the text alone.
+func TestTracebacksOfRecordsBelowErrorAreHandled(t *testing.T) {
+	t.Parallel()
+	const trace = "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nKeyError: 'k'"
+	for name, tt := range map[string]struct {
+		text string
+		want bool
+	}{
+		"logging":             {"WARNING:root:no cache\n" + trace, true},
+		"with a time":         {"2026-01-01 10:00:00,123 INFO shop.cache: missed\n" + trace, true},
+		"a level in brackets": {"2026-01-01 10:00:00 [warning] missed\n[INFO] shop: missed\n" + trace, true},
+		"Celery":              {"[2026-01-01 10:00:00,123: WARNING/ForkPoolWorker-1] Traceback (most recent call last):\n[2026-01-01 10:00:00,124: WARNING/ForkPoolWorker-1] KeyError: 'k'", true},
+		"structlog":           {"2026-01-01 10:00:00 [warning  ] missed  cache=slots\n" + trace, true},
+		"with dashes":         {"2026-01-01 10:00:00,123 - shop.cache - INFO - missed\n" + trace, true},
+		"JSON":                {`{"level": "warning", "exc_info": "Traceback (most recent call last):\n  File \"a.py\"\nKeyError: 'k'"}`, true},
+		"JSON, an error":      {`{"level": "error", "exc_info": "Traceback (most recent call last):\n  File \"a.py\"\nKeyError: 'k'"}`, false},
+		"an error":            {"ERROR:root:no cache\n" + trace, false},
+		"nothing before it":   {trace, false},
+		"a word of the text":  {"ERROR:root:a WARNING was ignored\n" + trace, false},
+		"one that led to it":  {"WARNING:root:no cache\n" + trace + "\n\nDuring handling of the above exception, another exception occurred:\n\n" + trace, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var r traceReader
+			for line := range strings.SplitSeq(tt.text, "\n") {
+				r.take(line)
+			}
+			if len(r.found) != 1 || (len(r.handled) == 1) != tt.want {
+				t.Errorf("found %q, handled %q", r.found, r.handled)
+			}
+		})
+	}
+}
