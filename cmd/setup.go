@@ -27,6 +27,9 @@ type setupOptions struct {
 	gitignoreOn, gitignoreOff bool
 	exampleOn, exampleOff     bool
 
+	projectFile bool     // bbctl.yaml too
+	app         appFlags // its commands and URLs
+
 	local, yes, dryRun, undo, plain, noProof bool
 	format                                   string
 
@@ -50,10 +53,15 @@ Every answer is also a flag, and only the DSN has no default. Without a
 terminal, in CI, and with --yes nothing is asked: the value in the file is kept,
 else the preset's is taken.
 
+Where the project's files say for certain how the application is started, setup
+then offers to write bbctl.yaml, with which plain "bbctl test" runs it;
+--project-file writes it unasked, --run and --url say what it holds.
+
 Reads  .env, the process environment, git, and the project's files for others
-       that read .env (compose, systemd, docker, make).
+       that read .env (compose, systemd, docker, make) and for its commands.
 Writes .env; .gitignore where it does not cover .env (--no-gitignore: never);
-       .env.example with --example; a backup in the user's state folder.
+       .env.example with --example; bbctl.yaml where there is none (above); a
+       backup in the user's state folder.
 Sends  one event to the DSN (level info, tag bbctl_test:true, one issue for
        ever); none with --no-proof or --dry-run.
 
@@ -62,6 +70,7 @@ Sends  one event to the DSN (level info, tag bbctl_test:true, one issue for
   bbctl setup --local
   bbctl setup --yes --preset production --dsn-file /run/secrets/sentry_dsn
   bbctl setup --yes --environment staging --dsn - < dsn.txt
+  bbctl setup --yes --dsn-file dsn.txt --project-file
   bbctl setup --dry-run --format json --dsn-file dsn.txt
   bbctl setup --undo`,
 		Args: noArgs,
@@ -73,6 +82,7 @@ Sends  one event to the DSN (level info, tag bbctl_test:true, one issue for
 		},
 	}
 	o.registerAnswers(cmd.Flags())
+	o.registerProject(cmd.Flags())
 	o.registerModes(cmd.Flags())
 	for flag, words := range map[string][]string{
 		"preset": presetNames(), "environment": presetNames(), "format": {"text", "json"}, "release": {setup.ReleaseDetected},
@@ -151,6 +161,9 @@ func (o *setupOptions) complete(ctx context.Context, flags *pflag.FlagSet) error
 			return usagef("--%s is given, and empty (a variable that is not set looks so)", name)
 		}
 	}
+	if err := o.readProject(flags); err != nil {
+		return err
+	}
 	if err := o.readDSN(ctx, flags.Changed("dsn")); err != nil {
 		return err
 	}
@@ -214,7 +227,7 @@ func (o *setupOptions) options(ctx context.Context) (options setup.Options, done
 	options = setup.Options{
 		Dir: o.env.Dir, EnvFile: o.envFile, Environ: o.env.Environ, Given: o.given,
 		DryRun: o.dryRun, NoProof: o.noProof, StateDirs: stateDirs(o.env),
-		Local: o.local, ReceiverDSN: receiver.New(receiver.Options{}).DSN(receiver.DefaultAddress),
+		Local: o.local, OfferProject: term.IsTerminal(o.env.In), ReceiverDSN: receiver.New(receiver.Options{}).DSN(receiver.DefaultAddress),
 		Version: o.env.Version, Now: o.env.Now,
 		Show: setup.Show{W: o.env.Err, Width: term.Width(o.env.Err, o.env.width()), Redact: newRedactor(o.env)},
 	}

@@ -24,6 +24,7 @@ func (o *setupOptions) explainError(err error) error {
 		spoiled    *envfile.EditError
 		torn       *setup.TornError
 		restore    *setup.RestoreError
+		unoffered  *setup.ProjectError
 	)
 	switch {
 	case errors.As(err, &missing):
@@ -40,6 +41,8 @@ func (o *setupOptions) explainError(err error) error {
 			hint = "chmod u+w " + unwritable.Shown + " where it is yours; " + hint
 		}
 		return &hintedError{err: err, hint: hint}
+	case errors.As(err, &unoffered):
+		return &hintedError{err: err, hint: "all else is as it was answered; bbctl setup --yes --no-proof --project-file tries again"}
 	case errors.As(err, &spoiled):
 		return &hintedError{err: err, hint: fmt.Sprintf("nothing was written; repair line %d first (bbctl config says how each reader sees the file)", spoiled.Line)}
 	case errors.As(err, &homeless):
@@ -69,8 +72,14 @@ func (o *setupOptions) readyCommand() string {
 	o.changed.Visit(func(f *pflag.Flag) {
 		switch {
 		case f.Name == "yes" || f.Name == "plain" || strings.HasPrefix(f.Name, "dsn"):
+		case f.Value.String() == "false":
+			words = append(words, "--"+f.Name+"=false")
 		case f.Value.Type() == "bool":
 			words = append(words, "--"+f.Name)
+		case f.Value.Type() == "stringArray":
+			for _, value := range f.Value.(pflag.SliceValue).GetSlice() {
+				words = append(words, "--"+f.Name+" '"+strings.ReplaceAll(value, "'", `'\''`)+"'")
+			}
 		default:
 			words = append(words, "--"+f.Name+" "+f.Value.String())
 		}

@@ -29,6 +29,7 @@ type setupDocument struct {
 	Proof       setupProof        `json:"proof"`
 	RootCauses  []setupRootCause  `json:"root_causes"`
 	Next        []setupNextAction `json:"next"`
+	ProjectFile setupProject      `json:"project_file"`
 }
 
 type setupTool struct {
@@ -39,6 +40,7 @@ type setupTool struct {
 type setupFile struct {
 	File    string        `json:"file"`
 	Created bool          `json:"created"`
+	Removed bool          `json:"removed"`
 	InPlace string        `json:"in_place"`
 	Changes []setupChange `json:"changes"`
 	Diff    string        `json:"diff"`
@@ -97,7 +99,7 @@ func describeSetup(o *setupOptions, r setup.Result) setupDocument {
 		Files: []setupFile{}, Notices: []setupNotice{}, Unread: append([]string{}, r.Unread...), RootCauses: []setupRootCause{}, Next: []setupNextAction{},
 	}
 	for _, f := range r.Files {
-		file := setupFile{File: redact(f.File), Created: f.Created, InPlace: redact(f.InPlace), Changes: []setupChange{}, Diff: redact(f.Diff)}
+		file := setupFile{File: redact(f.File), Created: f.Created, Removed: f.Removed, InPlace: redact(f.InPlace), Changes: []setupChange{}, Diff: redact(f.Diff)}
 		for _, c := range f.Changes {
 			file.Changes = append(file.Changes, setupChange{
 				Key: c.Key, Action: string(c.Action), Line: c.Line, Old: redact(c.Old), New: redact(c.New),
@@ -106,6 +108,7 @@ func describeSetup(o *setupOptions, r setup.Result) setupDocument {
 		}
 		d.Files = append(d.Files, file)
 	}
+	d.ProjectFile = describeProject(r.Project, redact)
 	for _, n := range r.Notices {
 		d.Notices = append(d.Notices, setupNotice{string(n.Severity), string(n.Cause), redact(n.Text), redact(n.Fix)})
 	}

@@ -39,7 +39,14 @@ type dialog struct {
 // cursor, as some do.
 func talk(t *testing.T, size pty.Winsize, mute bool, args ...string) *dialog {
 	t.Helper()
+	return talkWith(t, size, mute, func(string) {}, args...)
+}
+
+// talkWith starts it in a folder that is prepared before.
+func talkWith(t *testing.T, size pty.Winsize, mute bool, prepare func(dir string), args ...string) *dialog {
+	t.Helper()
 	command := bbctl(t, args...)
+	prepare(command.Dir)
 	d := &dialog{t: t, command: command, dir: command.Dir}
 	d.more = sync.NewCond(&d.mu)
 	terminal, err := pty.StartWithSize(command, &size)

@@ -67,6 +67,8 @@ func setupLines(o *setupOptions, r setup.Result) []string {
 	for _, f := range r.Files {
 		lines = append(lines, remarks(f)...)
 	}
+	lines = append(lines, projectLines(o, r)...)
+	lines = append(lines, goneLines(o, r)...)
 	return append(lines, proofLines(o, r)...)
 }
 

@@ -181,7 +181,7 @@ func TestWrittenFilesAreReadAsTheyWere(t *testing.T) {
 		t.Fatal(err)
 	}
 	file.Expect = append(file.Expect, "error message='a: b # c'", "yes", "1")
-	for name, f := range map[string]project.File{"default": project.Default(), "whole": file} {
+	for name, f := range map[string]project.File{"given": project.Given(file.Run[:1], nil), "whole": file} {
 		path := filepath.Join(t.TempDir(), project.Name)
 		if err := project.Write(t.Context(), path, f); err != nil {
 			t.Fatal(err)

@@ -3,18 +3,11 @@ package project
 import (
 	"bytes"
 	"fmt"
+	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
-
-// Default is a file to begin with.
-func Default() File {
-	return File{
-		Run:    []Command{{"web", []string{"uvicorn", "main:app", "--port", "8000"}}},
-		URLs:   []URL{{URL: "http://127.0.0.1:8000/"}},
-		Expect: []string{"transaction"},
-	}
-}
 
 // YAML is the file's content, with a comment at each part. What it does not say
 // is left out. Parse reads it as it was.
@@ -30,7 +23,7 @@ func (f File) YAML() ([]byte, error) {
 	}
 	run := &yaml.Node{Kind: yaml.MappingNode}
 	for _, c := range f.Run {
-		run.Content = append(run.Content, scalar(c.Name), flow(c.Args))
+		run.Content = append(run.Content, scalar(c.Name), command(c.Args))
 	}
 	add("run", "The application's commands. Each is started with its DSN pointed at bbctl.", run)
 	urls := &yaml.Node{Kind: yaml.SequenceNode}
@@ -50,7 +43,7 @@ func (f File) YAML() ([]byte, error) {
 	for _, e := range f.Expect {
 		expect.Content = append(expect.Content, scalar(e))
 	}
-	add("expect", "What must arrive: KIND [>=N] FIELD=VALUE …, or no KIND …", expect)
+	add("expect", "What must arrive: KIND [>=N] FIELD=VALUE …, or no KIND …; such as\n\"transaction >=2 name=/bookings\" or \"error type=ValueError\".", expect)
 	return encode(root)
 }
 
@@ -72,6 +65,18 @@ func scalar(value string) *yaml.Node {
 	n := &yaml.Node{}
 	n.SetString(value)
 	return n
+}
+
+// command is a line as people write it, where it is read as the same words.
+func command(args []string) *yaml.Node {
+	line := strings.Join(args, " ")
+	if len(args) == 3 && args[0] == "/bin/sh" && args[1] == "-c" {
+		line = args[2]
+	}
+	if words, err := Words(line); err == nil && slices.Equal(words, args) && !strings.ContainsAny(line, "\n\r") {
+		return scalar(line)
+	}
+	return flow(args)
 }
 
 func flow(words []string) *yaml.Node {

@@ -201,12 +201,14 @@ func (b *backup) tearing(ctx context.Context, torn bool) error {
 }
 
 func (b *backup) save(ctx context.Context) error {
-	text, err := json.Marshal(b)
+	text, err := b.encode()
 	if err != nil {
 		return err
 	}
 	return b.put(ctx, text)
 }
+
+func (b *backup) encode() ([]byte, error) { return json.Marshal(b) }
 
 func (b *backup) put(ctx context.Context, text []byte) error {
 	if b.path == "" {

@@ -66,7 +66,7 @@ func (w *wizard) look(ctx context.Context) error {
 	}
 	w.others = findReaders(w.place)
 	w.warnBefore()
-	return nil
+	return w.lookAtProject(ctx)
 }
 
 // isUTF16 knows what PowerShell 5 writes: a byte-order mark, or a NUL in every

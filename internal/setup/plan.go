@@ -39,6 +39,7 @@ type planned struct {
 	edit        func(before []byte) ([]byte, []envfile.Applied, error)
 	open        bool // it holds no values, and is shown as it is
 	removed     bool // the file is to be gone
+	fresh       bool // it is written where there is no file, and over none
 
 	after   []byte
 	applied []envfile.Applied
@@ -58,6 +59,9 @@ func (f *planned) changed() bool { return !bytes.Equal(f.before.Bytes, f.after) 
 // reEdit plans the same for the file as it is now. A default gives way to what
 // another run has written meanwhile: somebody may have asked for that.
 func (f *planned) reEdit(now *durable.File) (err error) {
+	if f.fresh && now.Exists && !bytes.Equal(now.Bytes, f.after) {
+		return durable.ErrChanged
+	}
 	f.before, f.entries = now, nil
 	if len(f.yields) > 0 {
 		f.changes = slices.DeleteFunc(slices.Clone(f.changes), func(c envfile.Change) bool {
@@ -99,6 +103,9 @@ func (w *wizard) plan(a *answers) (*plan, error) {
 		if err := w.planExample(p, a); err != nil {
 			return nil, err
 		}
+	}
+	if w.project != nil && w.o.Given.wantsProject() {
+		p.files = append(p.files, w.project)
 	}
 	for _, f := range p.files {
 		var err error

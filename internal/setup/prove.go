@@ -88,8 +88,7 @@ func randomID() string {
 // afterProof offers to go back where the settings have no effect.
 func (w *wizard) afterProof(ctx context.Context) (again bool, err error) {
 	p := w.result.Proof
-	failed := p.Withheld || p.Sent && !p.Accepted() || len(w.result.Unread) > 0
-	if !w.asking() || !failed {
+	if !w.asking() || !w.result.failed() {
 		return false, nil
 	}
 	message := "The test event was not accepted. What now?"
@@ -115,6 +114,9 @@ func (w *wizard) afterProof(ctx context.Context) (again bool, err error) {
 		w.show().say(w.place.shown + " is as it was before")
 	}
 	w.result.Undone = written && choice == choiceRestore && err == nil
+	if w.result.Project.Written {
+		w.result.Project.Written, w.result.Project.Reason = false, "it was put back"
+	}
 	return choice == choiceAgain && err == nil, err
 }
 
@@ -140,8 +142,10 @@ func (w *wizard) whatNow(ctx context.Context, message string) (int, error) {
 
 // UndoCommand is the command that undoes the last run for a file, as it was
 // named; empty: the one that is found.
-func UndoCommand(envFile string) string {
-	const command = "bbctl setup --undo"
+func UndoCommand(envFile string) string { return commandFor("bbctl setup --undo", envFile) }
+
+// commandFor is a command of setup with the .env file, as it was named.
+func commandFor(command, envFile string) string {
 	switch {
 	case envFile == "":
 		return command
@@ -163,9 +167,13 @@ func (w *wizard) next(a *answers) []Step {
 			Step{"bbctl explain " + string(p.Cause), "why the test event was not accepted"},
 			Step{"bbctl setup", "proves it again, or takes other answers"})
 	}
+	steps = append(steps, w.projectSteps()...)
 	steps = append(steps, Step{"bbctl explain init", "the sentry_sdk.init(…) for FastAPI and Celery, and the Go call, that pass on the rates and PII"})
 	if local {
 		return append(steps, Step{"bbctl test --local", "proves the whole integration without an account"})
+	}
+	if w.result.Project.Written {
+		return append(steps, Step{"bbctl test", "proves the whole integration, and judges what " + enumerated(w.result.Project.Commands) + " really sends"})
 	}
 	return append(steps, Step{"bbctl test", "proves the whole integration, not only that an event is taken"})
 }

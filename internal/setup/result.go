@@ -29,12 +29,15 @@ type Result struct {
 	// Unread are written variables that the application would not see.
 	Unread []string
 	Next   []Step
+
+	Project ProjectFile // bbctl.yaml
 }
 
 // FileChange is what became, or would become, of one file.
 type FileChange struct {
 	File    string // from the working directory
 	Created bool
+	Removed bool
 	InPlace string // why it was overwritten in place; empty: it was replaced at once
 	Changes []KeyChange
 	Summary string // such as "6 added, 1 replaced"
@@ -78,10 +81,15 @@ type Step struct{ Command, Why string }
 // and where a dry run would change something.
 func (r Result) Verdict() check.Verdict {
 	failing := slices.ContainsFunc(r.Notices, func(n Notice) bool { return n.Severity == cause.Fail })
-	if failing || len(r.Unread) > 0 || r.Proof.Sent && !r.Proof.Accepted() || r.Proof.Withheld || r.DryRun && r.Planned {
+	if failing || r.failed() || r.DryRun && r.Planned {
 		return check.VerdictFail
 	}
 	return check.VerdictPass
+}
+
+// failed says whether the settings have no effect as they are.
+func (r Result) failed() bool {
+	return r.Proof.Withheld || r.Proof.Sent && !r.Proof.Accepted() || len(r.Unread) > 0
 }
 
 // names are the files that change, in words.
@@ -104,7 +112,7 @@ func (r *Result) take(p *plan) {
 }
 
 func describe(f *planned) FileChange {
-	change := FileChange{File: f.shown, Created: !f.before.Exists, InPlace: f.before.InPlace, Summary: summary(f), Diff: diffOf(f)}
+	change := FileChange{File: f.shown, Created: !f.before.Exists, Removed: f.removed, InPlace: f.before.InPlace, Summary: summary(f), Diff: diffOf(f)}
 	for i, c := range f.applied {
 		if c.Action == envfile.ActionKept {
 			continue

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/config"
+	"github.com/bookedbarber/bbctl/internal/project"
 	"github.com/bookedbarber/bbctl/internal/prompt"
 )
 
@@ -32,6 +33,9 @@ type Options struct {
 	Local    bool // the DSN of the embedded receiver is wanted
 	// ReceiverDSN is that of the embedded receiver where it usually listens.
 	ReceiverDSN string
+	// OfferProject allows to ask whether bbctl.yaml is to be written: a person is
+	// there who did not know of that question before.
+	OfferProject bool
 
 	// StateDirs are folders in which the backup may lie, the best first; they
 	// need not be there. A checkout's own .git is the last resort.
@@ -54,6 +58,9 @@ type Given struct {
 	Gitignore        *bool
 	Example          *bool
 	Services         []Service
+	ProjectFile      *bool             // bbctl.yaml is to be written
+	Run              []project.Command // of bbctl.yaml; empty: they are recognised
+	URLs             []project.URL     // likewise
 }
 
 // Service is the URL of something that runs beside the application.
@@ -114,8 +121,9 @@ type wizard struct {
 	backup *backup
 	// expected is what the .env file holds once it is written.
 	expected []byte
-	round    int  // 0: the first; in later ones all is asked again
-	restored bool // what was written is put back
+	project  *planned // bbctl.yaml; nil: none is to be written or offered
+	round    int      // 0: the first; in later ones all is asked again
+	restored bool     // what was written is put back
 	result   Result
 }
 
@@ -176,12 +184,26 @@ func (w *wizard) carryOut(ctx context.Context, a *answers, p *plan) (again bool,
 	if err := w.readAgain(ctx, a, p); err != nil {
 		return false, err
 	}
+	if w.project != nil && w.o.Given.wantsProject() {
+		w.result.Project.Written, w.result.Project.Reason = true, ""
+	}
 	w.result.Proof = w.prove(ctx, a)
 	if ctx.Err() != nil {
 		return false, fmt.Errorf("proving %s: %w", w.place.shown, ctx.Err())
 	}
+	again, err = w.afterProof(ctx)
+	switch {
+	case err != nil || again:
+		return again, err
+	case w.result.failed():
+		if w.result.Project.Offer {
+			w.result.Project.Reason = "the settings are not proven"
+		}
+	default:
+		err = w.offerProject(ctx)
+	}
 	w.result.Next = w.next(a)
-	return w.afterProof(ctx)
+	return false, err
 }
 
 // asking says whether there is a person to ask.

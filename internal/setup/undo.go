@@ -9,6 +9,7 @@ import (
 
 	"github.com/bookedbarber/bbctl/internal/durable"
 	"github.com/bookedbarber/bbctl/internal/envfile"
+	"github.com/bookedbarber/bbctl/internal/project"
 	"github.com/bookedbarber/bbctl/internal/prompt"
 )
 
@@ -129,7 +130,7 @@ func (w *wizard) planUndo(b *backup) (*plan, error) {
 			continue
 		}
 		p.files = append(p.files, &planned{
-			path: path, shown: shown(w.o.Dir, path), env: env, open: filepath.Base(path) == ignoreName,
+			path: path, shown: shown(w.o.Dir, path), env: env, open: slices.Contains([]string{ignoreName, project.Name}, filepath.Base(path)),
 			before: now, after: kept.Before, removed: !kept.Existed,
 		})
 	}
