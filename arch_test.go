@@ -22,6 +22,9 @@ var house = []string{
 	".",
 	"cmd",
 	"internal/setup",
+	// For the tests of services: the suite on clients that they make. It is no
+	// part of the library, and stands above the suite.
+	testHelper,
 	"internal/verify",
 	"internal/doctor",
 	"internal/dashboard",
@@ -60,6 +63,9 @@ var house = []string{
 	"internal/nearest",
 }
 
+// testHelper is the only package below monitoring/ that may use the suite.
+const testHelper = "monitoring/monitoringtest"
+
 // suites never import each other: cmd hands one what it needs of another.
 var suites = []string{"setup", "verify", "doctor", "dashboard", "alerts", "agent"}
 
@@ -81,8 +87,8 @@ var owners = map[string][]string{
 	"modernc.org/sqlite":               {"internal/verify"},
 	"github.com/alicebob/miniredis/v2": {"internal/verify"},
 	"golang.org/x/term":                {"internal/term"},
-	"golang.org/x/text":                {"internal/term"},                     // how wide a character is
-	"golang.org/x/sys":                 {"internal/durable", "internal/term"}, // locks and names of files; what a terminal has to say
+	"golang.org/x/text":                {"internal/term"},                                         // how wide a character is
+	"golang.org/x/sys":                 {"internal/durable", "internal/term", "internal/observe"}, // locks and names of files; what a terminal has to say; ptrace
 	"go.yaml.in/yaml/v3":               {"internal/project"},
 	"github.com/rogpeppe/go-internal":  {"internal/setup"}, // its diff; testscript is for tests
 	"github.com/google/go-cmp":         {},                 // tests only, as the two below
@@ -138,7 +144,7 @@ func TestSuitesDoNotImportEachOther(t *testing.T) {
 func TestMonitoringImportsOnlyLeaves(t *testing.T) {
 	t.Parallel()
 	for _, f := range sourceFiles(t) {
-		if f.test || !strings.HasPrefix(f.pkg, "monitoring") {
+		if f.test || !strings.HasPrefix(f.pkg, "monitoring") || f.pkg == testHelper {
 			continue
 		}
 		for _, imported := range f.imports() {
@@ -150,6 +156,22 @@ func TestMonitoringImportsOnlyLeaves(t *testing.T) {
 		if f.pkg == "monitoring/scrub" && slices.ContainsFunc(f.imports(), func(i string) bool { return strings.Contains(i, ".") }) {
 			t.Errorf("%s: monitoring/scrub imports more than the standard library", f.path)
 		}
+	}
+}
+
+// TestNobodyLinksTheTestHelper: what it brings along (a receiver, databases) has
+// no place in a service, nor in bbctl.
+func TestNobodyLinksTheTestHelper(t *testing.T) {
+	t.Parallel()
+	found := false
+	for _, f := range sourceFiles(t) {
+		found = found || f.pkg == testHelper
+		if !f.test && slices.Contains(f.imports(), module+"/"+testHelper) {
+			t.Errorf("%s: %s imports %s, which is for tests", f.path, f.pkg, testHelper)
+		}
+	}
+	if !found {
+		t.Errorf("%s is not there", testHelper)
 	}
 }
 

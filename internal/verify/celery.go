@@ -33,14 +33,14 @@ func broker(body func(ctx context.Context, s *scene, ping celery.Pong, e *expect
 		case err != nil && fault == nil:
 			return check.BrokenBy(err)
 		}
-		return play(func(ctx context.Context, s *scene, e *expectation) { body(ctx, s, pong, e) }, with(monitoring.WithThresholds(warnOnly)))(ctx, l)
+		return play(func(ctx context.Context, s *scene, e *expectation) { body(ctx, s, pong, e) }, paced(warnOnly))(ctx, l)
 	}
 }
 
 // celeryBroker expects the broker to take a control command, and the time it
 // took to be reported as the Redis operation that it is.
 func celeryBroker(ctx context.Context, s *scene, pong celery.Pong, e *expectation) {
-	s.client.ObserveRedis(ctx, "celery.control.ping", max(pong.Latency, 10*time.Nanosecond), nil)
+	s.client.ObserveRedis(ctx, "celery.control.ping", s.lasted(pong.Latency), nil)
 	e.equal("redis.operation", contextField(s.event(e), "redis", "operation"), "celery.control.ping")
 	e.saw("%d listeners", pong.Listeners)
 }

@@ -56,6 +56,9 @@ func (s *sqlite) Close() { _ = s.db.Close() } // in memory: there is nothing to 
 // openDatabase connects to the real database where one is set; a failure to
 // reach it is never answered by the stand-in.
 func (l *Lab) openDatabase(ctx context.Context) (database, error) {
+	if l.service != nil && l.service.Database != nil {
+		return &handle{l.service.Database}, nil
+	}
 	if url, ok := l.set(config.KeyDatabaseURL); ok {
 		return postgres.Connect(ctx, url)
 	}
@@ -82,6 +85,9 @@ func query(body func(ctx context.Context, s *scene, db database, e *expectation)
 
 // databaseFailed names the layer at which the database could not be reached.
 func (l *Lab) databaseFailed(err error) check.Result {
+	if l.service != nil && l.service.Database != nil {
+		return check.Failed(cause.DatabaseRefused, "hand monitoringtest.Database a *sql.DB that reaches a running server", "the database of the service: %s", shown(err.Error()))
+	}
 	var fault *postgres.Fault
 	switch {
 	case errors.Is(err, postgres.ErrUnsupported):
@@ -116,7 +122,7 @@ var (
 func observed(ctx context.Context, s *scene, db database, statement string) {
 	started := time.Now()
 	err := db.Exec(ctx, statement)
-	s.client.ObserveQuery(ctx, statement, max(time.Since(started), 10*time.Nanosecond), err)
+	s.client.ObserveQuery(ctx, statement, s.lasted(time.Since(started)), err)
 }
 
 func databaseConnection(ctx context.Context, l *Lab) check.Result {

@@ -53,7 +53,7 @@ func rejections(ctx context.Context, l *Lab) check.Result {
 			e.that(err == nil, "flush: %v", err)
 			e.that(delivery.Rejected == 1 && delivery.Delivered == 0, "after a %d: saw %d delivered and %d rejected, expected 0 and 1", status, delivery.Delivered, delivery.Rejected)
 			e.that(server.received() == 1, "requests: saw %d, expected 1", server.received())
-		}, configured(func(c *monitoring.Config) { c.DSN = server.dsn }))
+		}, at(server.dsn))
 		server.close()
 	}
 	e.saw("401, 403, 413 and 500 are reported as rejected")
@@ -70,6 +70,7 @@ func rateLimited(ctx context.Context, l *Lab) check.Result {
 	defer server.close()
 	l.on(ctx, e, func(s *scene) {
 		s.client.CaptureError(ctx, errPlanted)
+		s.settle()
 		s.client.CaptureError(ctx, errPlanted)
 		delivery, err := s.client.Flush(ctx)
 		e.that(err == nil, "flush: %v", err)
@@ -77,7 +78,7 @@ func rateLimited(ctx context.Context, l *Lab) check.Result {
 		e.number("rejected", delivery.Rejected, 1)
 		e.number("counted as "+monitoring.DropRateLimit, delivery.ByReason[monitoring.DropRateLimit], 1)
 		e.number("requests", server.received(), 1)
-	}, configured(func(c *monitoring.Config) { c.DSN = server.dsn }))
+	}, at(server.dsn))
 	return e.result()
 }
 
@@ -89,9 +90,7 @@ func connectionLost(ctx context.Context, s *scene, e *expectation) {
 		e.missed("finding a closed port: %v", err)
 		return
 	}
-	gone, err := s.newClient(configured(func(c *monitoring.Config) {
-		c.DSN = strings.Replace(c.DSN, s.lab.address, closed, 1)
-	}))
+	gone, err := s.newClient(at(strings.Replace(s.dsn, s.lab.address, closed, 1)))
 	if err != nil {
 		e.missed("making a client: %v", err)
 		return
@@ -171,7 +170,7 @@ func (l *Lab) testEvent(ctx context.Context, e *expectation, kind string) (item 
 		case kindMessage:
 			s.client.CaptureMessage(ctx, monitoring.LevelInfo, "bbctl test message: monitoring works", l.tags()...)
 		case kindTransaction:
-			_, span := s.client.StartTransaction(ctx, "bbctl test", "bbctl.test")
+			_, span := s.begin(ctx, "bbctl test", "bbctl.test")
 			for _, tag := range [][2]string{{"bbctl_test", "true"}, {"bbctl_run", l.id}, {"business_area", "bbctl-test"}} {
 				span.SetTag(tag[0], tag[1])
 			}

@@ -16,8 +16,8 @@ import (
 // filtered captures one error that must be dropped and one much like it that
 // must pass, and expects the drop to be counted under its reason.
 func filtered(ctx context.Context, s *scene, e *expectation, reason string, dropped, passed error) {
-	s.client.CaptureError(ctx, dropped)
-	s.client.CaptureError(ctx, passed)
+	s.report(ctx, dropped)
+	s.report(ctx, passed)
 	event := s.event(e)
 	var values []string
 	for _, exception := range event.Exceptions {
@@ -76,10 +76,10 @@ var noisyPaths = []string{"/health", "/healthz", "/ready", "/live", "/metrics", 
 const plainPath = "/healthy-hair"
 
 func filterPaths(ctx context.Context, s *scene, e *expectation) {
-	server := transacting(s.client)
+	server := transacting(s)
 	defer server.Close()
 	for _, path := range append(noisyPaths, plainPath) {
-		get(ctx, e, server.URL+path)
+		get(ctx, s, e, server.URL+path)
 	}
 	transactions := s.transactions(e)
 	e.number("transactions of 6 machine paths and 1 other", len(transactions), 1)
@@ -90,8 +90,8 @@ func filterPaths(ctx context.Context, s *scene, e *expectation) {
 }
 
 // transacting is a server whose every request is a transaction.
-func transacting(client *monitoring.Client) *httptest.Server {
-	return httptest.NewServer(client.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+func transacting(s *scene) *httptest.Server {
+	return httptest.NewServer(s.middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	})))
 }
@@ -99,13 +99,14 @@ func transacting(client *monitoring.Client) *httptest.Server {
 // filterTestTraffic asks three times for what panics: as a load test marked
 // by a header, as one marked by its agent, and as a browser.
 func filterTestTraffic(ctx context.Context, s *scene, e *expectation) {
-	server := httptest.NewServer(s.client.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("planted panic") })))
+	server := httptest.NewServer(s.middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("planted panic") })))
 	defer server.Close()
 	for _, header := range []http.Header{
 		{"X-Bb-Test": {"1"}},
 		{"User-Agent": {"bookedbarber-test/1.0"}},
 		{"User-Agent": {"Mozilla/5.0 (testing my patience)"}},
 	} {
+		s.decide(header)
 		if err := ask(ctx, server.URL+"/bookings", header); err != nil {
 			e.missed("%v", err)
 		}

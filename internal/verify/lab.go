@@ -26,6 +26,8 @@ type Lab struct {
 	scenes atomic.Int64
 	parts  parts
 	app    *application // nil: package monitoring is tested
+	// service makes the clients of scenes; nil: they are made here.
+	service *service
 }
 
 // newLab starts the receiver on a free loopback port. The caller closes it.
@@ -34,7 +36,7 @@ func newLab(ctx context.Context, o Options) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{o: o, id: id}
+	l := &Lab{o: o, id: id, service: newService(o.Service)}
 	var options receiver.Options
 	if o.App != "" {
 		l.app = newApplication(o)
@@ -53,6 +55,9 @@ func newLab(ctx context.Context, o Options) (*Lab, error) {
 }
 
 func (l *Lab) close() {
+	if l.service != nil {
+		l.service.close()
+	}
 	l.parts.close()
 	if l.app != nil {
 		l.app.close()

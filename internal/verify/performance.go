@@ -9,7 +9,7 @@ import (
 )
 
 func transactionArrives(ctx context.Context, s *scene, e *expectation) {
-	_, span := s.client.StartTransaction(ctx, "POST /bookings", "http.server")
+	_, span := s.begin(ctx, "POST /bookings", "http.server")
 	span.Finish()
 	event := s.transaction(e)
 	e.equal("transaction", event.Transaction, "POST /bookings")
@@ -20,7 +20,7 @@ func transactionArrives(ctx context.Context, s *scene, e *expectation) {
 
 // spanTree nests two spans in a transaction: both must name their parent.
 func spanTree(ctx context.Context, s *scene, e *expectation) {
-	ctx, root := s.client.StartTransaction(ctx, "POST /bookings", "http.server")
+	ctx, root := s.begin(ctx, "POST /bookings", "http.server")
 	outer, parent := s.client.StartSpan(ctx, "booking.create", "create the booking")
 	_, child := s.client.StartSpan(outer, "db.query", "SELECT * FROM appointments WHERE id = ?")
 	child.Finish()
@@ -108,7 +108,7 @@ func traceDecision(ctx context.Context, l *Lab) check.Result {
 }
 
 func transactionStatus(ctx context.Context, s *scene, e *expectation) {
-	ctx, root := s.client.StartTransaction(ctx, "POST /payments", "http.server")
+	ctx, root := s.begin(ctx, "POST /payments", "http.server")
 	s.client.CapturePaymentError(ctx, errPlanted, monitoring.PaymentInfo{ErrorStage: "charge_creation"})
 	root.SetStatus(monitoring.StatusInternalError)
 	root.Finish()

@@ -16,18 +16,39 @@ import (
 	"github.com/bookedbarber/bbctl/monitoring"
 )
 
+// cache is what the Redis checks ask: the Redis of REDIS_URL or its stand-in, or
+// that of the service under test.
+type cache interface {
+	// RoundTrip uses the server, and leaves nothing behind.
+	RoundTrip(ctx context.Context, name, value string) error
+	// Left counts the keys of this run that are there.
+	Left(ctx context.Context) (int, error)
+	Close()
+}
+
+func connected(ctx context.Context, url, run string) (cache, error) {
+	client, err := redis.Connect(ctx, url, run)
+	if err != nil {
+		return nil, err // and not a cache that holds a nil
+	}
+	return client, nil
+}
+
 // openRedis connects to the Redis of REDIS_URL, or to one in this process
 // that stands in. The name tells people which.
-func (l *Lab) openRedis(ctx context.Context) (client *redis.Client, name string, err error) {
+func (l *Lab) openRedis(ctx context.Context) (client cache, name string, err error) {
+	if l.service != nil && l.service.Redis != nil {
+		return redisOfService{l.service.Redis}, "the Redis of the service", nil
+	}
 	if url, ok := l.set(config.KeyRedisURL); ok {
-		client, err = redis.Connect(ctx, url, l.id)
+		client, err = connected(ctx, url, l.id)
 		return client, "the Redis of REDIS_URL", err
 	}
 	url, err := l.parts.redisURL()
 	if err != nil {
 		return nil, "", err
 	}
-	client, err = redis.Connect(ctx, url, l.id)
+	client, err = connected(ctx, url, l.id)
 	return client, "an in-process Redis, which stands in", err
 }
 
@@ -67,7 +88,7 @@ func (p *parts) close() {
 }
 
 // command makes the run of a check that asks Redis.
-func command(body func(ctx context.Context, s *scene, client *redis.Client, e *expectation), settings ...setting) func(context.Context, *Lab) check.Result {
+func command(body func(ctx context.Context, s *scene, client cache, e *expectation), settings ...setting) func(context.Context, *Lab) check.Result {
 	return func(ctx context.Context, l *Lab) check.Result {
 		client, _, err := l.openRedis(ctx)
 		if err != nil {
@@ -79,6 +100,9 @@ func command(body func(ctx context.Context, s *scene, client *redis.Client, e *e
 }
 
 func (l *Lab) redisFailed(err error) check.Result {
+	if l.service != nil && l.service.Redis != nil {
+		return check.Failed(cause.RedisUnreachable, "hand monitoringtest.Redis a function that reaches a running server", "the Redis of the service: %s", shown(err.Error()))
+	}
 	var fault *redis.Fault
 	if errors.As(err, &fault) {
 		return check.Failed(fault.Cause, fault.Fix, "REDIS_URL from %s: %s", l.o.Config.Value(config.KeyRedisURL).Origin, fault.Detail)
@@ -91,10 +115,10 @@ const cached = "planted-cache-value-4242"
 
 // exercised writes, reads and deletes a key and reports it as an application
 // would.
-func exercised(ctx context.Context, s *scene, client *redis.Client) error {
+func exercised(ctx context.Context, s *scene, client cache) error {
 	started := time.Now()
 	err := client.RoundTrip(ctx, "cache", cached)
-	s.client.ObserveRedis(ctx, "cache.get_user_data", max(time.Since(started), 10*time.Nanosecond), err)
+	s.client.ObserveRedis(ctx, "cache.get_user_data", s.lasted(time.Since(started)), err)
 	return err
 }
 
@@ -116,7 +140,7 @@ func redisConnection(ctx context.Context, l *Lab) check.Result {
 	})(ctx, l)
 }
 
-func redisFast(ctx context.Context, s *scene, client *redis.Client, e *expectation) {
+func redisFast(ctx context.Context, s *scene, client cache, e *expectation) {
 	err := exercised(ctx, s, client)
 	e.that(err == nil, "commands: %v", err)
 	e.number("events of commands below both thresholds", len(s.events(e)), 0)
@@ -124,7 +148,7 @@ func redisFast(ctx context.Context, s *scene, client *redis.Client, e *expectati
 	e.equal("what came after them", s.event(e).Message, "after")
 }
 
-func redisSlow(ctx context.Context, s *scene, client *redis.Client, e *expectation) {
+func redisSlow(ctx context.Context, s *scene, client cache, e *expectation) {
 	err := exercised(ctx, s, client)
 	e.that(err == nil, "commands: %v", err)
 	event := s.event(e)
@@ -154,7 +178,7 @@ func redisLost(ctx context.Context, s *scene, e *expectation) {
 }
 
 // redisClean expects that nothing of this run is left behind.
-func redisClean(ctx context.Context, s *scene, client *redis.Client, e *expectation) {
+func redisClean(ctx context.Context, s *scene, client cache, e *expectation) {
 	err := client.RoundTrip(ctx, "cache", cached)
 	e.that(err == nil, "commands: %v", err)
 	left, err := client.Left(ctx)

@@ -22,12 +22,21 @@ type scene struct {
 	client *monitoring.Client
 	dsn    string
 	path   string
+
+	stuck      bool                  // the client did not send all in time, and is not waited for again
+	own        bool                  // the client is one that the service under test has made
+	thresholds monitoring.Thresholds // those of the play, where it is about slowness
 }
 
 // setting changes how a scene's client is made.
 type setting struct {
 	config  func(*monitoring.Config)
 	options []monitoring.Option
+	// What a play needs of a client that is not made here: it is made for this
+	// DSN, and told of operations that are as slow as these thresholds say.
+	dsn        string
+	thresholds monitoring.Thresholds
+	values     map[string]string // variables in place of those that are given else
 }
 
 // configured changes the client's configuration.
@@ -35,6 +44,16 @@ func configured(change func(*monitoring.Config)) setting { return setting{config
 
 // with adds an option to the client.
 func with(options ...monitoring.Option) setting { return setting{options: options} }
+
+// at points the client at another server than the embedded receiver.
+func at(address string) setting {
+	return setting{config: func(c *monitoring.Config) { c.DSN = address }, dsn: address}
+}
+
+// paced sets from when on operations are slow.
+func paced(t monitoring.Thresholds) setting {
+	return setting{options: []monitoring.Option{monitoring.WithThresholds(t)}, thresholds: t}
+}
 
 // address makes a DSN of the embedded receiver that no other scene has.
 func (l *Lab) addressOf(n int64) (text, path string, err error) {
@@ -53,12 +72,15 @@ func (l *Lab) open(settings ...setting) (*scene, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &scene{lab: l, dsn: address, path: path}
+	s := &scene{lab: l, dsn: address, path: path, own: l.service != nil}
 	s.client, err = s.newClient(settings...)
 	return s, err
 }
 
 func (s *scene) newClient(settings ...setting) (*monitoring.Client, error) {
+	if s.own {
+		return s.lab.service.client(s, settings)
+	}
 	cfg := monitoring.Config{
 		DSN:              s.dsn,
 		Environment:      "bbctl-test",
@@ -92,6 +114,9 @@ func (s *scene) close(ctx context.Context) {
 // down what it expects.
 func play(body func(ctx context.Context, s *scene, e *expectation), settings ...setting) func(context.Context, *Lab) check.Result {
 	return func(ctx context.Context, l *Lab) check.Result {
+		if l.service != nil {
+			return l.service.play(ctx, l, body, settings)
+		}
 		s, err := l.open(settings...)
 		if err != nil {
 			return check.Failed(cause.LibraryBroken, fixLibrary, "making a client: %v", err)
@@ -105,6 +130,7 @@ func play(body func(ctx context.Context, s *scene, e *expectation), settings ...
 
 // records are the requests that arrived for this scene, oldest first.
 func (s *scene) records() []*receiver.Record {
+	s.settle()
 	var mine []*receiver.Record
 	for _, r := range s.lab.receiver.Records() {
 		if strings.HasPrefix(r.Path, s.path) {

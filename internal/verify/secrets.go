@@ -70,7 +70,8 @@ var lookalikes = []string{
 
 // plant puts every secret into each place of an event that takes text, beside
 // every look-alike: message, exception, context, breadcrumb, tag, span.
-func plant(ctx context.Context, client *monitoring.Client) {
+func plant(ctx context.Context, stage *scene) {
+	client := stage.client
 	text := planting()
 	// What is captured one by one goes without the breadcrumbs, which would make
 	// each event longer than the last.
@@ -90,7 +91,7 @@ func plant(ctx context.Context, client *monitoring.Client) {
 	client.CaptureError(ctx, errors.New(text), options...)
 	client.CaptureMessage(ctx, monitoring.LevelInfo, text)
 
-	tracing, root := client.StartTransaction(ctx, "POST /"+secretsOf()[1].text, "http.server")
+	tracing, root := stage.begin(ctx, "POST /"+secretsOf()[1].text, "http.server")
 	for _, s := range secretsOf() {
 		_, span := client.StartSpan(tracing, "db.query", "SELECT "+s.text)
 		span.SetData("note", s.text)
@@ -136,7 +137,7 @@ func plantElsewhere(ctx context.Context, client *monitoring.Client, n int, text 
 // secretsScrubbed searches the bytes that arrived for every planted secret,
 // and asks the auditor to find what the search did not look for.
 func secretsScrubbed(ctx context.Context, s *scene, e *expectation) {
-	plant(ctx, s.client)
+	plant(ctx, s)
 	raw := string(s.raw())
 	// What each helper makes of it is judged by the helper's own check.
 	want := len(secretsOf()) + 3
@@ -156,6 +157,9 @@ func secretsScrubbed(ctx context.Context, s *scene, e *expectation) {
 	}
 	for _, record := range s.records() {
 		for _, finding := range scrub.Default().Audit(record.Raw) {
+			if s.own && strings.HasSuffix(finding.Path, ".user.email") {
+				continue // of the user: whether it may be there is told by user-email
+			}
 			e.missed("the auditor found a %s at %s", finding.Kind, finding.Path)
 		}
 	}

@@ -96,7 +96,7 @@ func userScope(ctx context.Context, s *scene, e *expectation) {
 
 func userOnTransaction(ctx context.Context, s *scene, e *expectation) {
 	ctx = monitoring.AddUser(ctx, planted)
-	_, span := s.client.StartTransaction(ctx, "POST /bookings", "http.server")
+	_, span := s.begin(ctx, "POST /bookings", "http.server")
 	span.Finish()
 	e.equal("user.id of the transaction", userField(s.transaction(e), "id"), planted.ID)
 }

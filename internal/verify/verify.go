@@ -43,6 +43,9 @@ type Options struct {
 	// would get: both are for App alone.
 	Dir     string
 	Environ []string
+	// Service is a Go service whose client is tested in place of one that the
+	// suite makes; nil: none.
+	Service *Service
 	// Observe is called as each check ends, in order. It may be nil.
 	Observe func(check.Item)
 }
@@ -69,8 +72,11 @@ func Run(ctx context.Context, o Options) (check.Report, error) {
 
 	suite := Checks()
 	rep.Intro = lab.intro()
-	if lab.app != nil {
+	switch {
+	case lab.app != nil:
 		suite, rep.Intro = AppChecks(), lab.appIntro()
+	case lab.service != nil:
+		suite, rep.Intro = ServiceChecks(), lab.serviceIntro()
 	}
 	rep.Checks, err = check.Run(ctx, suite, lab, check.Options{
 		Only: o.Only, Skip: o.Skip, Strict: o.Strict,
@@ -81,8 +87,11 @@ func Run(ctx context.Context, o Options) (check.Report, error) {
 	}
 	rep.Stages = lab.stages(rep.Checks)
 	rep.Closing = lab.closing(rep.Checks)
-	if lab.app != nil {
+	switch {
+	case lab.app != nil:
 		rep.Stages, rep.Closing = lab.appStages(rep.Stages), lab.appClosing(rep.Checks)
+	case lab.service != nil:
+		rep.Stages, rep.Closing = lab.serviceStages(), lab.serviceClosing(rep.Checks)
 	}
 	rep.Duration = time.Since(clock)
 	return rep, nil
