@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +64,41 @@ func BenchmarkSetup(b *testing.B) {
 			report(b, built(b), []string{"setup", "--yes", "--no-proof", "--dsn-file", "dsn.txt"}, "dsn.txt", dsn, ".env", file.text)
 		})
 	}
+}
+
+// BenchmarkRun is what bbctl takes before it has started the command that it
+// runs, beyond what the command's own start takes.
+func BenchmarkRun(b *testing.B) {
+	command := []string{"/bin/sh", "-c", "date +%s%N >at; exit 1"} // as nothing is sent, bbctl ends with 1 too
+	binary, under := built(b), append([]string{"test", "--once", "--"}, command...)
+	firstWord(b, binary, under) // brings the file into memory
+	var over []time.Duration
+	for b.Loop() {
+		alone := firstWord(b, command[0], command[1:])
+		over = append(over, firstWord(b, binary, under)-alone)
+	}
+	slices.Sort(over)
+	b.ReportMetric(float64(over[len(over)/2])/float64(time.Millisecond), "ms-median")
+	b.ReportMetric(0, "ns/op") // the end of the run is no part of it
+}
+
+// firstWord is the time from the start of a program to what the command writes.
+func firstWord(b *testing.B, program string, args []string) time.Duration {
+	b.Helper()
+	cmd := exec.CommandContext(b.Context(), program, args...)
+	cmd.Dir = b.TempDir()
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir}
+	begun := time.Now()
+	out, err := cmd.CombinedOutput()
+	text, readErr := os.ReadFile(filepath.Join(cmd.Dir, "at"))
+	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1 || readErr != nil {
+		b.Fatalf("%s %q: %v\n%s", program, args, errors.Join(err, readErr), out)
+	}
+	at, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return time.Unix(0, at).Sub(begun)
 }
 
 // report runs a program again and again, each time in a folder of its own with

@@ -38,7 +38,7 @@ type variant struct {
 }
 
 // variantsOf reads the rows of a language.
-func variantsOf(t *testing.T, language string) []variant {
+func variantsOf(t testing.TB, language string) []variant {
 	t.Helper()
 	table, err := os.ReadFile(filepath.Join(sampleDir, "variants.tsv"))
 	if err != nil {
@@ -68,7 +68,7 @@ func variantsOf(t *testing.T, language string) []variant {
 
 // folder makes the folder of a variant: the application, and over it what is
 // different.
-func (v variant) folder(t *testing.T) string {
+func (v variant) folder(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, from := range []string{v.language, filepath.Join("variants", v.name)} {
@@ -105,7 +105,7 @@ func copyOver(to, from string) error {
 }
 
 // judge runs a variant in its folder, as `bbctl doctor -- COMMAND` does.
-func (v variant) judge(t *testing.T, dir, python string, environ []string) check.Report {
+func (v variant) judge(t testing.TB, dir, python string, environ []string) check.Report {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), variantTime)
 	defer cancel()
@@ -138,7 +138,7 @@ func (v variant) judge(t *testing.T, dir, python string, environ []string) check
 // patientlyJudge runs once more where what should be lost came: then the sender
 // was faster than the end of the process, and nothing was lost. So many causes
 // may be found in any run.
-func (v variant) patientlyJudge(t *testing.T, dir, python string, environ []string, may int) check.Report {
+func (v variant) patientlyJudge(t testing.TB, dir, python string, environ []string, may int) check.Report {
 	t.Helper()
 	report := v.judge(t, dir, python, environ)
 	for range 3 {
@@ -157,7 +157,7 @@ func (v variant) delivered(report check.Report) bool {
 }
 
 // variantRequest reads `METHOD PATH [HEADER: VALUE]`.
-func variantRequest(t *testing.T, text, server string) observe.Request {
+func variantRequest(t testing.TB, text, server string) observe.Request {
 	t.Helper()
 	r := observe.Request{Method: http.MethodGet, Header: http.Header{}}
 	text, header, with := strings.Cut(text, " [")
@@ -176,7 +176,7 @@ func variantRequest(t *testing.T, text, server string) observe.Request {
 // variantPort is a port of the loopback interface that was free just now. It
 // is none of those that systems hand out by themselves: another run's receiver
 // would take it before the application listens.
-func variantPort(t *testing.T) string {
+func variantPort(t testing.TB) string {
 	t.Helper()
 	for range 100 {
 		port := strconv.Itoa(10_000 + rand.IntN(20_000))
@@ -192,7 +192,7 @@ func variantPort(t *testing.T) string {
 // verdict compares what was found with what is to be found: the right cause
 // first, at most two failures, and nothing where all is well. May names causes
 // that may come last everywhere.
-func (v variant) verdict(t *testing.T, report check.Report, may ...cause.ID) {
+func (v variant) verdict(t testing.TB, report check.Report, may ...cause.ID) {
 	t.Helper()
 	var found []string
 	failures := 0
@@ -223,7 +223,7 @@ func (v variant) verdict(t *testing.T, report check.Report, may ...cause.ID) {
 }
 
 // variantNeed skips a test whose real part cannot run here, unless it must.
-func variantNeed(t *testing.T, reason string) {
+func variantNeed(t testing.TB, reason string) {
 	t.Helper()
 	if os.Getenv("BBCTL_REQUIRE_INTEGRATION") != "" {
 		t.Fatalf("%s, and BBCTL_REQUIRE_INTEGRATION forbids to skip", reason)

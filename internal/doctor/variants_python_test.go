@@ -44,7 +44,7 @@ type sampleSDK struct {
 	last          []cause.ID // what may come last everywhere
 }
 
-func sampleSDKs(t *testing.T) []sampleSDK {
+func sampleSDKs(t testing.TB) []sampleSDK {
 	t.Helper()
 	fetched, err := filepath.Abs(filepath.Join("..", "..", ".cache", "clients", "python-2.18", "usr", "lib", "python3", "dist-packages"))
 	if err != nil {
@@ -62,7 +62,7 @@ func sampleSDKs(t *testing.T) []sampleSDK {
 }
 
 // needed skips where the SDK, or what the application is made of, is missing.
-func (s sampleSDK) needed(t *testing.T) {
+func (s sampleSDK) needed(t testing.TB) {
 	t.Helper()
 	const look = "import fastapi, uvicorn, sqlalchemy, psycopg2, celery, redis, dotenv, sentry_sdk; print(sentry_sdk.VERSION)"
 	cmd := exec.CommandContext(t.Context(), variantPython, "-c", look)
@@ -85,7 +85,7 @@ type backing struct {
 }
 
 // environ are the variables of one run, by its number.
-func (b backing) environ(t *testing.T, number int) []string {
+func (b backing) environ(t testing.TB, number int) []string {
 	t.Helper()
 	database := fmt.Sprintf("shop%d", number)
 	b.postgres.Run(t, "postgres", "CREATE DATABASE "+database)
@@ -138,4 +138,26 @@ func TestPythonVariants(t *testing.T) {
 	}
 	close(runs)
 	places.Wait()
+}
+
+// BenchmarkSample is the healthy application, web and worker, from the start of
+// the run to the verdict.
+func BenchmarkSample(b *testing.B) {
+	servers.Need(b, "postgresql-15", "redis-server", "python3-celery")
+	shared := backing{
+		servers.Postgres(b, servers.PostgresOptions{}),
+		servers.Redis(b, servers.RedisOptions{}),
+	}
+	sdk := sampleSDKs(b)[0]
+	rows := variantsOf(b, "python")
+	healthy := rows[slices.IndexFunc(rows, func(v variant) bool { return v.name == "healthy" })]
+	number := 0
+	for b.Loop() {
+		dir := healthy.folder(b)
+		environ := append(variantEnviron(dir, sdk.environ...), shared.environ(b, number)...)
+		healthy.verdict(b, healthy.judge(b, dir, variantPython, environ))
+		number++
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/run")
+	b.ReportMetric(0, "ns/op")
 }
