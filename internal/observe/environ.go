@@ -54,6 +54,11 @@ func sameName(a, b string) bool {
 
 const spotlight = "SENTRY_SPOTLIGHT"
 
+// Pointed is an environment as a command gets it in the first run: with its
+// envelopes sent to a DSN of this machine, and all else as the application has
+// it. The given one is not changed.
+func Pointed(environment []string, dsn string) []string { return environ(environment).pointed(dsn) }
+
 // pointed is the environment of the first run: that of the application, with
 // its envelopes sent to the receiver.
 //

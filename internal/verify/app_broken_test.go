@@ -121,6 +121,16 @@ func brokenContent() []brokenModule {
 			},
 		},
 		{
+			// What the log makes of the same error has no tag: it is no sign that
+			// the module's own event lacks it.
+			name: "an error that is logged and captured",
+			changes: []change{{
+				sentryModule, `    capture("bookings", error, fields)`,
+				"    import logging\n    logging.error(\"booking failed\", exc_info=ValueError(\"its own\"))\n    capture(\"bookings\", error, fields)",
+			}},
+			want: fails{}, // two events of one error are worth a warning
+		},
+		{
 			name: "personal data, and monitors that tell all",
 			changes: []change{
 				inInit(`options["send_default_pii"] = bool(os.environ["SENTRY_SEND_DEFAULT_PII"])`),

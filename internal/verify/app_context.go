@@ -29,7 +29,8 @@ func appUserFields(t *trial) {
 	}
 	t.userField(event, "id", planted.ID)
 	// An application may keep what is not the SDK's own in a tag or context.
-	for name, want := range map[string]string{"role": planted.Role, "organization_id": planted.OrganizationID, "barber_id": planted.BarberID} {
+	for _, field := range [][2]string{{"role", planted.Role}, {"organization_id", planted.OrganizationID}, {"barber_id", planted.BarberID}} {
+		name, want := field[0], field[1]
 		if userField(event, name) != want && fieldOf(event, name) == want {
 			t.saw("%s %q", name, want)
 			continue
@@ -138,7 +139,10 @@ func appBusinessFields(t *trial) {
 }
 
 func appBusinessArea(t *trial) {
-	for area, function := range map[string]string{"bookings": "capture_booking_error", "payments": "capture_payment_error", "integrations": "capture_integration_error"} {
+	for _, each := range [][2]string{
+		{"bookings", "capture_booking_error"}, {"payments", "capture_payment_error"}, {"integrations", "capture_integration_error"},
+	} {
+		area, function := each[0], each[1]
 		a, ok := t.play(failing(function, map[string]any{"error_stage": "planted", "service_name": "planted", "operation": "planted"}, "planted in "+area))
 		if !ok {
 			return

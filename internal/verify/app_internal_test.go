@@ -165,8 +165,8 @@ func TestLeaksInLocalVariablesAreToldApart(t *testing.T) {
 // The environment is as it is, but for what is pointed at the receiver.
 func TestEnvironmentOfAnApplication(t *testing.T) {
 	t.Parallel()
-	got := environOf([]string{"A=1", "SENTRY_DSN=theirs", "NO_PROXY=example.org", "SENTRY_SPOTLIGHT=1", "SENTRY_SAMPLE_RATE=0.5"}, "ours", certainly())
-	for key, want := range map[string]string{"A": "1", "SENTRY_DSN": "ours", "NO_PROXY": "example.org,127.0.0.1,localhost", "SENTRY_SPOTLIGHT": "", "SENTRY_SAMPLE_RATE": "1.0"} {
+	got := environOf([]string{"A=1", "SENTRY_DSN=theirs", "HTTPS_PROXY=http://127.0.0.1:9", "NO_PROXY=example.org", "SENTRY_SPOTLIGHT=1", "SENTRY_SAMPLE_RATE=0.5"}, "ours", certainly())
+	for key, want := range map[string]string{"A": "1", "SENTRY_DSN": "ours", "NO_PROXY": "example.org,127.0.0.1,localhost", "no_proxy": "example.org,127.0.0.1,localhost", "SENTRY_SPOTLIGHT": "", "SENTRY_SAMPLE_RATE": "1.0"} {
 		if value := lookEnv(got, key); value != want {
 			t.Errorf("%s: got %q, want %q", key, value, want)
 		}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bookedbarber/bbctl/internal/config"
+	"github.com/bookedbarber/bbctl/internal/observe"
 )
 
 // interpreter is the Python that runs the application, and why it was chosen.
@@ -94,28 +96,16 @@ func rates(errors, traces string) map[string]string {
 	}
 }
 
-// environOf is the environment of a process of the application: the given one,
-// with the DSN pointed at the receiver and the variant's variables set. The
-// way to the receiver must not lead through a proxy, and no copy may go to
-// Spotlight.
+// environOf is the environment of a process of the application: as a command
+// that is run against the receiver gets it, with the variant's variables set.
 func environOf(environ []string, dsn string, v variant) []string {
-	set := map[string]string{config.KeyDSN: dsn, config.KeySpotlight: ""}
-	for _, key := range []string{config.KeyNoProxy, config.KeyNoProxyLower} {
-		set[key] = strings.TrimPrefix(lookEnv(environ, key)+",127.0.0.1,localhost", ",")
-	}
-	for key, value := range v.set {
-		set[key] = value
-	}
-	kept := slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+	kept := slices.DeleteFunc(observe.Pointed(environ, dsn), func(entry string) bool {
 		key, _, _ := strings.Cut(entry, "=")
-		_, changed := set[key]
+		_, changed := v.set[key]
 		return changed
 	})
-	for key, value := range set {
-		if key == config.KeySpotlight {
-			continue
-		}
-		kept = append(kept, key+"="+value)
+	for _, key := range slices.Sorted(maps.Keys(v.set)) {
+		kept = append(kept, key+"="+v.set[key])
 	}
-	return append(kept, "PYTHONUNBUFFERED=1")
+	return kept
 }

@@ -73,7 +73,7 @@ func (a *application) judgeStart(act *act) (result check.Result, ok bool) {
 	at := fmt.Sprintf("%s (%s)", a.python.path, a.python.why)
 	switch s.Stage {
 	case "ended":
-		return check.Failed(cause.AppModuleBroken, "make python -c 'import "+a.module+"' run to its end with this interpreter", "%s: while %s was imported and configured %s", at, a.module, shown(s.Error)), false
+		return check.Failed(cause.AppModuleBroken, "make python -c 'import "+a.module+"; "+a.module+".configure_sentry()' run to its end with this interpreter", "%s: while %s was imported and configured %s", at, a.module, shown(s.Error)), false
 	case "sdk":
 		return check.Failed(cause.AppSDKMissing, "name the application's own interpreter with --python, or run: "+a.python.path+" -m pip install sentry-sdk", "%s cannot import sentry_sdk: %s", at, shown(s.Error)), false
 	case "import":

@@ -139,8 +139,9 @@ func transaction(name string, steps ...step) step {
 
 func grouped(kind string, steps ...step) step { return step{"do": kind, "steps": steps} }
 
-// only expects one event and returns it: the first with an exception, where
-// there are several. Where there is none the check is decided: the reason for
+// only expects one event and returns it. Where there are several, it is the one
+// that the module's own function made, by its tag: what a logger or another
+// handler made of the same error has none; else the first with an exception. Where there is none the check is decided: the reason for
 // that is the cause.
 func (t *trial) only(a *act, what string) (*envelope.Event, bool) {
 	switch n := len(a.events); {
@@ -150,7 +151,11 @@ func (t *trial) only(a *act, what string) (*envelope.Event, bool) {
 	case n > 1:
 		t.remark(cause.AppEventUnwanted, "capture an error in one place: "+what+" is reported by the module and by the SDK, or by two handlers", "events of %s: saw %d, expected 1", what, n)
 	}
-	i := slices.IndexFunc(a.events, func(e *envelope.Event) bool { return len(e.Exceptions) > 0 })
+	raised := func(e *envelope.Event) bool { return len(e.Exceptions) > 0 }
+	i := slices.IndexFunc(a.events, func(e *envelope.Event) bool { return raised(e) && e.Tags["business_area"] != "" })
+	if i < 0 {
+		i = slices.IndexFunc(a.events, raised)
+	}
 	return a.events[max(i, 0)], true
 }
 
