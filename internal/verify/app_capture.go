@@ -10,11 +10,7 @@ import (
 
 // captured calls a capture function of the module and expects its details.
 func (t *trial) captured(function string, fields map[string]any, names ...string) {
-	a, ok := t.play(failing(function, fields, "planted by bbctl test"))
-	if !ok {
-		return
-	}
-	event, ok := t.only(a, function)
+	event, ok := t.event(function, failing(function, fields, "planted by bbctl test"))
 	if !ok {
 		return
 	}
@@ -46,11 +42,7 @@ func appIntegrationError(t *trial) {
 
 func appErrorChain(t *trial) {
 	chain := []string{"paying for apt_1", "charging the card", "the bank hung up"}
-	a, ok := t.play(capture(chain...))
-	if !ok {
-		return
-	}
-	event, ok := t.only(a, "an error that wraps two others")
+	event, ok := t.event("an error that wraps two others", capture(chain...))
 	if !ok {
 		return
 	}
@@ -63,11 +55,7 @@ func appErrorChain(t *trial) {
 }
 
 func appErrorStack(t *trial) {
-	a, ok := t.play(capture("planted"))
-	if !ok {
-		return
-	}
-	event, ok := t.only(a, "a captured error")
+	event, ok := t.event("a captured error", capture("planted"))
 	if !ok {
 		return
 	}
@@ -137,11 +125,7 @@ func appErrorLarge(t *trial) {
 }
 
 func appMessageLevel(t *trial) {
-	a, ok := t.play(step{"do": "message", "text": "queue is long", "level": "warning"})
-	if !ok {
-		return
-	}
-	event, ok := t.only(a, "a captured message")
+	event, ok := t.event("a captured message", step{"do": "message", "text": "queue is long", "level": "warning"})
 	if !ok {
 		return
 	}

@@ -19,11 +19,7 @@ func userOf(id string) map[string]any {
 func addUser(id string) step { return call("add_user_context", userOf(id)) }
 
 func appUserFields(t *trial) {
-	a, ok := t.play(addUser(planted.ID), message("planted"))
-	if !ok {
-		return
-	}
-	event, ok := t.only(a, "a message after add_user_context")
+	event, ok := t.event("a message after add_user_context", addUser(planted.ID), message("planted"))
 	if !ok {
 		return
 	}
@@ -40,11 +36,7 @@ func appUserFields(t *trial) {
 }
 
 func appUserEmail(t *trial) {
-	a, ok := t.play(addUser(planted.ID), message("planted"))
-	if !ok {
-		return
-	}
-	event, ok := t.only(a, "a message after add_user_context")
+	event, ok := t.event("a message after add_user_context", addUser(planted.ID), message("planted"))
 	if !ok {
 		return
 	}
@@ -125,11 +117,7 @@ func businessOf() map[string]string {
 }
 
 func appBusinessFields(t *trial) {
-	a, ok := t.play(call("add_business_context", businessOf()), capture("planted"))
-	if !ok {
-		return
-	}
-	event, ok := t.only(a, "an error after add_business_context")
+	event, ok := t.event("an error after add_business_context", call("add_business_context", businessOf()), capture("planted"))
 	if !ok {
 		return
 	}
@@ -143,11 +131,7 @@ func appBusinessArea(t *trial) {
 		{"bookings", "capture_booking_error"}, {"payments", "capture_payment_error"}, {"integrations", "capture_integration_error"},
 	} {
 		area, function := each[0], each[1]
-		a, ok := t.play(failing(function, map[string]any{"error_stage": "planted", "service_name": "planted", "operation": "planted"}, "planted in "+area))
-		if !ok {
-			return
-		}
-		event, ok := t.only(a, function)
+		event, ok := t.event(function, failing(function, map[string]any{"error_stage": "planted", "service_name": "planted", "operation": "planted"}, "planted in "+area))
 		if !ok {
 			return
 		}
@@ -160,13 +144,9 @@ func appBusinessArea(t *trial) {
 }
 
 func appBusinessNested(t *trial) {
-	a, ok := t.play(
+	event, ok := t.event("an error after two calls of add_business_context",
 		call("add_business_context", map[string]any{"operation_type": operation.OperationType}),
 		call("add_business_context", map[string]any{"resource_id": operation.ResourceID}), capture("planted"))
-	if !ok {
-		return
-	}
-	event, ok := t.only(a, "an error after two calls of add_business_context")
 	if !ok {
 		return
 	}
@@ -234,11 +214,7 @@ func appBreadcrumbOrder(t *trial) {
 	for n := range left {
 		steps = append(steps, stepCrumb(strconv.Itoa(n)))
 	}
-	a, ok := t.play(append(steps, capture("planted"))...)
-	if !ok {
-		return
-	}
-	event, ok := t.only(a, "an error after 130 breadcrumbs")
+	event, ok := t.event("an error after 130 breadcrumbs", append(steps, capture("planted"))...)
 	if !ok {
 		return
 	}

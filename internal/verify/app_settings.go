@@ -48,11 +48,7 @@ func appEnvironment(t *trial) {
 	if !t.settled(config.KeyEnvironment) {
 		return
 	}
-	a, ok := t.play(capture("planted by bbctl test"))
-	if !ok {
-		return
-	}
-	event, ok := t.only(a, "a captured error")
+	event, ok := t.event("a captured error", capture("planted by bbctl test"))
 	if !ok {
 		return
 	}
@@ -72,11 +68,7 @@ func appRelease(t *trial) {
 	if !t.settled(config.KeyRelease) {
 		return
 	}
-	a, ok := t.play(capture("planted by bbctl test"))
-	if !ok {
-		return
-	}
-	event, ok := t.only(a, "a captured error")
+	event, ok := t.event("a captured error", capture("planted by bbctl test"))
 	if !ok {
 		return
 	}

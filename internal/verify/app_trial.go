@@ -159,6 +159,15 @@ func (t *trial) only(a *act, what string) (*envelope.Event, bool) {
 	return a.events[max(i, 0)], true
 }
 
+// event plays steps and expects one event of them.
+func (t *trial) event(what string, steps ...step) (*envelope.Event, bool) {
+	a, ok := t.play(steps...)
+	if !ok {
+		return nil, false
+	}
+	return t.only(a, what)
+}
+
 // field expects what the application was given, wherever it has put it.
 func (t *trial) field(event *envelope.Event, function, name, want string) {
 	if got := fieldOf(event, name); got != want {
