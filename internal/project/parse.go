@@ -162,10 +162,19 @@ func text(n *yaml.Node) (string, error) {
 	return n.Value, nil
 }
 
+// CheckName says why a text is no name of a command: it stands before the lines
+// of its output, and in expectations.
+func CheckName(name string) error {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '|' || r == 0x7f }) {
+		return fmt.Errorf("%q is no name of a command: blanks and | are not for names", name)
+	}
+	return nil
+}
+
 func (p parser) run(n *yaml.Node, f *File) error {
 	return pairs(n, "names and commands", func(name string, k, v *yaml.Node) error {
-		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '|' || r == 0x7f }) {
-			return at(k, "%q is no name of a command: blanks and | are not for names", name)
+		if err := CheckName(name); err != nil {
+			return at(k, "%w", err)
 		}
 		c := Command{Name: name}
 		var err error
