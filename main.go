@@ -23,16 +23,9 @@ func main() {
 // run connects the process to cmd.Main. It is a function of its own so that
 // the deferred restoration of signals runs before os.Exit.
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
+	interrupts := &cmd.Interrupts{}
+	ctx, stop := interrupts.Context(context.Background(), endings()...)
 	defer stop()
-	// The first signal asks for a clean end; from then on the default
-	// behaviour is back, so that a second one ends the process at once.
-	// A terminal that is closed hangs up twice, by the shell and by the
-	// system: that is no second request.
-	context.AfterFunc(ctx, func() {
-		signal.Ignore(syscall.SIGHUP)
-		stop()
-	})
 
 	dir, err := os.Getwd()
 	if err != nil {
@@ -46,6 +39,8 @@ func run() int {
 		Now:     time.Now,
 		Dir:     dir,
 		Version: version,
+
+		Interrupts: interrupts,
 	})
 }
 

@@ -24,6 +24,8 @@ type Env struct {
 	// Dir is the working directory.
 	Dir     string
 	Version string
+	// Interrupts are the signals that ask for an end; nil: none do.
+	Interrupts *Interrupts
 }
 
 // Getenv returns the value of a variable, empty where it is not set. Where a

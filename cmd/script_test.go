@@ -2,8 +2,10 @@ package cmd_test
 
 import (
 	"context"
+	"fmt"
 	"os"
-	"os/signal"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,16 +22,16 @@ func TestMain(m *testing.M) {
 
 // process is what main.go does, with a version of its own.
 func process() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	interrupts := &cmd.Interrupts{}
+	ctx, stop := interrupts.Context(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	context.AfterFunc(ctx, stop)
 	dir, err := os.Getwd()
 	if err != nil {
 		dir = "."
 	}
 	return cmd.Main(ctx, os.Args[1:], &cmd.Env{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		Environ: os.Environ(), Now: time.Now, Dir: dir, Version: "v1.2.3",
+		Environ: os.Environ(), Now: time.Now, Dir: dir, Version: "v1.2.3", Interrupts: interrupts,
 	})
 }
 
@@ -43,6 +45,27 @@ func secrets() map[string]string {
 	}
 }
 
+// pythonSDK is where script/clients puts the SDK for Python.
+func pythonSDK() string {
+	path, err := filepath.Abs(filepath.Join("..", ".cache", "clients", "python-2.18", "usr", "lib", "python3", "dist-packages"))
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// hasPythonSDK says whether it is there, for scripts that run applications. Where
+// nothing may be skipped it has to be.
+func hasPythonSDK() (bool, error) {
+	command := exec.Command("/usr/bin/python3", "-c", "import sentry_sdk")
+	command.Env = []string{"PYTHONPATH=" + pythonSDK()}
+	out, err := command.CombinedOutput()
+	if err != nil && os.Getenv("BBCTL_REQUIRE_INTEGRATION") != "" {
+		return false, fmt.Errorf("integration: run script/deps, script/clients: %w: %s", err, out)
+	}
+	return err == nil, nil
+}
+
 // TestScripts plays the stories of testdata/script. They know these commands
 // beside testscript's own:
 //
@@ -53,8 +76,10 @@ func secrets() map[string]string {
 //	receive [FLAG …]        starts `bbctl receive`, sets $DSN by its first line
 //	stopped [-signal NAME]  ends that, expects exit code 0, writes receive.out, receive.err
 //	post [-project N] FILE  sends an envelope to $DSN
+//	freeport                sets $PORT
 //	expand FILE …           replaces $NAME in files
 //	fits N                  no line of the last output is longer than N columns
+//	[sentry-sdk]            there is an SDK for /usr/bin/python3
 //	nosecret [FILE …]       no secret is in the last output, nor in the files
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -65,6 +90,7 @@ func TestScripts(t *testing.T) {
 			for name, value := range secrets() {
 				e.Setenv(name, value)
 			}
+			e.Setenv("PYTHONPATH", pythonSDK())
 			e.Setenv("HOME", e.WorkDir+"/home")
 			// A checkout around the folder of the tests is none of theirs.
 			e.Setenv("GIT_CEILING_DIRECTORIES", e.WorkDir)
@@ -78,9 +104,16 @@ func TestScripts(t *testing.T) {
 			"receive":  startReceive,
 			"stopped":  stopReceive,
 			"post":     post,
+			"freeport": freePort,
 			"expand":   expand,
 			"fits":     fits,
 			"nosecret": noSecret,
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "sentry-sdk" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return hasPythonSDK()
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

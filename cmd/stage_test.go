@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -161,6 +162,18 @@ func post(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Logf("answered %s", response.Status)
 	ts.Check(response.Body.Close())
+}
+
+// freePort sets $PORT to a port of this machine on which nothing listens.
+func freePort(ts *testscript.TestScript, neg bool, args []string) {
+	refuseNeg(ts, neg)
+	if len(args) > 0 {
+		ts.Fatalf("usage: freeport")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv("PORT", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+	ts.Check(listener.Close())
 }
 
 func expand(ts *testscript.TestScript, neg bool, args []string) {
