@@ -11,6 +11,8 @@ import (
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/config"
+	"github.com/bookedbarber/bbctl/internal/observe"
+	"github.com/bookedbarber/bbctl/internal/project"
 	"github.com/bookedbarber/bbctl/internal/report"
 	"github.com/bookedbarber/bbctl/internal/setup"
 )
@@ -27,7 +29,12 @@ func documents() []document {
 		{"checks.md", func(w io.Writer) error {
 			return report.WriteChecksDoc(w, suites())
 		}},
-		{"configuration.md", config.WriteDoc},
+		{"configuration.md", func(w io.Writer) error {
+			if err := config.WriteDoc(w); err != nil {
+				return err
+			}
+			return project.WriteDoc(w, observe.Kinds(), observe.UntilCategories())
+		}},
 		{"python.md", setup.WritePythonDoc},
 	}
 }

@@ -3,13 +3,15 @@ package config
 import (
 	"bytes"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestDocumentIsInStep holds docs/configuration.md to what the program says.
-// `make docs` writes it anew.
+// TestDocumentIsInStep holds docs/configuration.md to what the program says;
+// what stands there of bbctl.yaml is another package's. `make docs` writes it
+// anew.
 func TestDocumentIsInStep(t *testing.T) {
 	t.Parallel()
 	kept, err := os.ReadFile("../../docs/configuration.md")
@@ -20,7 +22,8 @@ func TestDocumentIsInStep(t *testing.T) {
 	if err := WriteDoc(&page); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(kept), page.String()); diff != "" {
+	own, _, _ := strings.Cut(string(kept), "\n## bbctl.yaml\n")
+	if diff := cmp.Diff(own, page.String()); diff != "" {
 		t.Errorf("docs/configuration.md is stale: run make docs (-kept +written)\n%s", diff)
 	}
 }
