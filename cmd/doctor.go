@@ -48,7 +48,10 @@ ask.
 With a COMMAND, or a bbctl.yaml that names some, the application is run with its
 DSN pointed at a receiver on this machine, and what it sends is judged: init,
 hooks, sampling, tasks, personal data. Where nothing arrives it is run a second
-time, to see where it sends instead.
+time, to see where it sends instead (--once: not). Its database and broker are
+the real ones: in production that is asked first, or needs --yes; what
+bbctl.yaml names is left out where nobody can be asked. Ctrl-C ends its run in
+good order: the report is of what was seen until then, and the exit code 130.
 
 Reads      .env, bbctl.yaml, the process environment, git, CA bundles, /proc
            for processes that look like the application's (uvicorn, gunicorn,
@@ -158,26 +161,69 @@ func runDoctor(ctx context.Context, o *doctorOptions) error {
 		return err
 	}
 	options.Reload = o.load
+	reason, err := o.application(ctx, &options, chosen)
+	if err != nil {
+		return err
+	}
 	var unmended error
 	if o.fix {
 		if options.Config, unmended, err = o.mend(ctx, options.Config); err != nil {
 			return err
 		}
 	}
-	if o.app.wanted() && !o.offline {
-		o.app.yes = o.yes
-		if options.App, err = o.app.start(ctx, o.globalOptions, options.Config); err != nil {
-			return err
+	return o.examine(ctx, options, len(chosen), reason, unmended)
+}
+
+// application decides whether the application is run, before anything is
+// written, run or sent; where it is not, it says why.
+func (o *doctorOptions) application(ctx context.Context, options *doctor.Options, chosen []doctor.Check) (reason string, err error) {
+	if !o.app.wanted() {
+		return "", nil
+	}
+	if options.App, err = o.app.options(o.env, options.Config); err != nil {
+		return "", err
+	}
+	switch {
+	case !judgesApplication(chosen):
+		reason = "left out by --only or --skip"
+	case o.offline:
+		reason, err = "--offline", usagef("--offline leaves the application out, and --only asks for nothing else")
+	default:
+		if o.app.yes = o.yes; o.logFile == "-" {
+			o.app.busy = "stdin is the log"
+		}
+		err = o.app.ask(ctx, o.globalOptions, options.Config, o.app.what(options.App), options.App.Commands)
+		if err == nil {
+			return "", nil
+		}
+		var left bool
+		if reason, left = o.app.leftOut(err); !left {
+			return "", err
 		}
 	}
-	progress := o.progress(len(chosen))
+	options.App, options.Only, options.Skip = nil, withoutApplication(o.only), withoutApplication(o.skip)
+	if len(o.only) > 0 && len(options.Only) == 0 {
+		return "", err // nothing else was asked for
+	}
+	return reason, nil
+}
+
+// examine runs the suite and prints its report.
+func (o *doctorOptions) examine(ctx context.Context, options doctor.Options, checks int, reason string, unmended error) error {
+	if options.App != nil {
+		options.App.Hosts = hostsOf(options.Config) // they may have been mended
+	}
+	progress := o.progress(checks)
 	options.Observe = progress.observe
-	rep, err := doctor.Run(ctx, options)
+	rep, interrupted, err := o.runDoctorSuite(ctx, options)
 	progress.done()
 	if err != nil {
 		return err
 	}
-	if err := o.finish(rep); err != nil || unmended == nil {
+	if reason != "" {
+		withoutStage(&rep, reason)
+	}
+	if err := o.finishDespite(ctx, rep, nil, interrupted); err != nil || unmended == nil {
 		return err
 	}
 	return &verdictError{code: exitBroken} // it was told before the report
@@ -202,6 +248,9 @@ func (o *doctorOptions) options() (doctor.Options, error) {
 	}
 	if o.timeout <= 0 {
 		return options, usagef("--timeout must be longer than 0, and is %s", o.timeout)
+	}
+	if o.offline && o.app.given() {
+		return options, &usageError{err: errors.New("--offline leaves the application out, and a command is given"), hint: "bbctl test -- COMMAND runs the application alone, and asks no ingest"}
 	}
 	if o.yes && !o.fix && !o.app.wanted() {
 		return options, &usageError{err: errors.New("--yes is for --fix, or for a command that is run, and neither is given"), hint: "bbctl doctor --fix --yes"}

@@ -46,6 +46,12 @@ can stand in bbctl.yaml: then plain "bbctl test" runs the suite, and the
 application behind it. --app calls the application's own Sentry module in its
 own interpreter, and judges the same checks by what that sends.
 
+The application runs with its real database and broker: in production that is
+asked first, or needs --yes. Where nothing arrives it is run a second time, to
+see where it sends instead (--once: not). Ctrl-C ends its run in good order:
+the report is of what was seen until then, and the exit code 130. A second one
+ends at once.
+
 Reads      .env, the process environment, .sentryclirc, bbctl.yaml, git's
            commit.
 Writes     nothing but the files of --report.
@@ -109,14 +115,8 @@ func runTest(ctx context.Context, o *testOptions) error {
 	if err := o.parse(); err != nil {
 		return err
 	}
-	if err := o.app.read(ctx, o.env); err != nil {
+	if err := o.combine(ctx); err != nil {
 		return err
-	}
-	if o.module != "" && o.app.given() {
-		return usagef("--app and a command are two ways of running the application: give one")
-	}
-	if o.python != "" && o.module == "" {
-		return usagef("--python is for --app, and that is not given")
 	}
 	if o.app.given() {
 		return o.runCommands(ctx)
@@ -136,6 +136,10 @@ func runTest(ctx context.Context, o *testOptions) error {
 		return o.listChecks(entriesOf(chosen))
 	}
 	cfg, err := loadConfig(ctx, o.globalOptions)
+	if err != nil {
+		return err
+	}
+	app, reason, err := o.toAdd(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -161,12 +165,32 @@ func runTest(ctx context.Context, o *testOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.app.wanted() && o.module == "" {
-		if err := o.addCommands(ctx, cfg, &rep); err != nil {
+	if reason != "" {
+		withoutStage(&rep, reason)
+	}
+	if app == nil {
+		return o.finish(rep)
+	}
+	interrupted, unseen := o.addCommands(ctx, cfg, app, &rep)
+	return o.finishDespite(ctx, rep, unseen, interrupted)
+}
+
+// combine reads bbctl.yaml, and refuses flags that do not go together.
+func (o *testOptions) combine(ctx context.Context) error {
+	if o.module == "" {
+		if err := o.app.read(ctx, o.env); err != nil {
 			return err
 		}
 	}
-	return o.finish(rep)
+	switch about := o.app.about(); {
+	case o.module != "" && o.app.given():
+		return usagef("--app and a command are two ways of running the application: give one")
+	case o.module != "" && len(about) > 0:
+		return usagef("%s says something about a command, and --app runs none", strings.Join(about, ", "))
+	case o.python != "" && o.module == "":
+		return usagef("--python is for --app, and that is not given")
+	}
+	return nil
 }
 
 // loadConfig reads the settings as the application will see them.

@@ -1,0 +1,126 @@
+//go:build !windows
+
+package cmd_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// running is a bbctl whose application has said that it runs, with its PID.
+type running struct {
+	command *exec.Cmd
+	out     bytes.Buffer
+	err     bytes.Buffer
+	app     int
+	read    chan struct{} // closed when stderr has ended
+}
+
+// started runs bbctl with an application of the shell, until it has written
+// "ready PID".
+func started(t *testing.T, script string, args ...string) *running {
+	t.Helper()
+	r := &running{command: bbctl(t, append(args, "--", "/bin/sh", "-c", script)...), read: make(chan struct{})}
+	r.command.Env = append(r.command.Env, "SENTRY_ENVIRONMENT=development")
+	r.command.Stdout = &r.out
+	stderr, err := r.command.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	late := time.AfterFunc(2*time.Minute, func() { _ = r.command.Process.Kill() })
+	t.Cleanup(func() {
+		late.Stop()
+		_ = r.command.Process.Kill()
+		if r.app > 0 {
+			_ = syscall.Kill(r.app, syscall.SIGKILL) // where bbctl has left it
+		}
+	})
+	lines := bufio.NewReader(stderr)
+	for r.app == 0 {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			t.Fatalf("bbctl ended: %v\n%s%s", err, r.err.String(), r.out.String())
+		}
+		r.err.WriteString(line)
+		if pid, ok := strings.CutPrefix(strings.TrimSpace(line), "ready "); ok {
+			if r.app, err = strconv.Atoi(pid); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	go func() {
+		defer close(r.read)
+		_, _ = io.Copy(&r.err, lines)
+	}()
+	return r
+}
+
+// end waits for bbctl's end, and returns its exit code.
+func (r *running) end(t *testing.T) int {
+	t.Helper()
+	<-r.read
+	_ = r.command.Wait()
+	if err := syscall.Kill(r.app, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("the application runs on (%v)", err)
+	}
+	return r.command.ProcessState.ExitCode()
+}
+
+const waits = `echo ready $$ >&2; while :; do sleep 1; done`
+
+func TestInterruptEndsTheRunAndKeepsTheReport(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{
+		"test":   {"test", "--once"},
+		"doctor": {"doctor", "--once", "--quick", "--no-send"},
+	} {
+		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+			t.Run(name+" "+signal.String(), func(t *testing.T) {
+				t.Parallel()
+				r := started(t, waits, args...)
+				if err := r.command.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
+				if code := r.end(t); code != 130 {
+					t.Errorf("exit code %d", code)
+				}
+				if out := r.out.String(); !strings.Contains(out, "the run ended: interrupted") || !strings.Contains(out, "app-sent-nothing") {
+					t.Errorf("the report is not of what was seen:\n%s", out)
+				}
+				if !strings.Contains(r.err.String(), "until then") {
+					t.Errorf("it is not said that the run was cut short: %s", r.err.String())
+				}
+			})
+		}
+	}
+}
+
+// TestASecondInterruptEndsAtOnce has an application that ends for none: only
+// what kills it ends it.
+func TestASecondInterruptEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	r := started(t, `trap "echo asked >&2" INT TERM; `+waits, "test")
+	if err := r.command.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := r.end(t); code != 130 {
+		t.Errorf("exit code %d", code)
+	}
+	if r.out.Len() > 0 {
+		t.Errorf("there is a report of what was not seen to its end:\n%s", r.out.String())
+	}
+}
