@@ -7,7 +7,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,7 +30,12 @@ type running struct {
 // "ready PID".
 func started(t *testing.T, script string, args ...string) *running {
 	t.Helper()
-	r := &running{command: bbctl(t, append(args, "--", "/bin/sh", "-c", script)...), read: make(chan struct{})}
+	return begun(t, bbctl(t, append(args, "--", "/bin/sh", "-c", script)...))
+}
+
+func begun(t *testing.T, command *exec.Cmd) *running {
+	t.Helper()
+	r := &running{command: command, read: make(chan struct{})}
 	r.command.Env = append(r.command.Env, "SENTRY_ENVIRONMENT=development")
 	r.command.Stdout = &r.out
 	stderr, err := r.command.StderrPipe()
@@ -92,6 +99,9 @@ func TestInterruptEndsTheRunAndKeepsTheReport(t *testing.T) {
 				if err := r.command.Process.Signal(signal); err != nil {
 					t.Fatal(err)
 				}
+				if signal == syscall.SIGHUP { // a terminal that is closed hangs up twice
+					_ = r.command.Process.Signal(signal)
+				}
 				if code := r.end(t); code != 130 {
 					t.Errorf("exit code %d", code)
 				}
@@ -122,5 +132,41 @@ func TestASecondInterruptEndsAtOnce(t *testing.T) {
 	}
 	if r.out.Len() > 0 {
 		t.Errorf("there is a report of what was not seen to its end:\n%s", r.out.String())
+	}
+}
+
+// TestTheSuiteOutlivesAnInterruptOfTheApplication has a bbctl.yaml, whose
+// application runs behind the suite: what that has come to is not lost, however
+// the application ends.
+func TestTheSuiteOutlivesAnInterruptOfTheApplication(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		script  string
+		signals []syscall.Signal
+		stage   string
+	}{
+		"in good order": {waits, []syscall.Signal{syscall.SIGINT}, "the run ended: interrupted"},
+		"at once":       {`trap "" INT TERM; ` + waits, []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}, "app       interrupted"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			command := bbctl(t, "test", "--local", "--once")
+			yaml := "run:\n  job: [/bin/sh, -c, '" + test.script + "']\n"
+			if err := os.WriteFile(filepath.Join(command.Dir, "bbctl.yaml"), []byte(yaml), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r := begun(t, command)
+			for _, signal := range test.signals {
+				if err := r.command.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if code := r.end(t); code != 130 {
+				t.Errorf("exit code %d", code)
+			}
+			if out := r.out.String(); !strings.Contains(out, "booking-error") || !strings.Contains(out, test.stage) {
+				t.Errorf("the report is not of what was seen:\n%s", out)
+			}
+		})
 	}
 }

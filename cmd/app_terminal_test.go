@@ -124,3 +124,12 @@ func TestNoSecretOfACommandStandsInTheQuestion(t *testing.T) {
 		t.Errorf("it is shown: %s", d.text())
 	}
 }
+
+func TestNobodyIsAskedThroughALog(t *testing.T) {
+	t.Parallel()
+	d := production(t, pty.Winsize{Rows: 24, Cols: 80}, "", "doctor", "--log", "-", "--", "sh", "-c", "touch was-run")
+	d.expect("nobody can be asked here: stdin is the log")
+	if code := d.end(); code != 2 || d.ran() {
+		t.Errorf("exit code %d, ran: %v\n%s", code, d.ran(), d.seen.String())
+	}
+}
