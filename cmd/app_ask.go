@@ -49,10 +49,10 @@ func (a *appFlags) ask(ctx context.Context, g *globalOptions, cfg *config.Config
 	if len(commands) > 0 && !a.once {
 		words += "; where nothing arrives it runs a second time (--once: not)"
 	}
-	tell(g.env, redact(production+". "+words))
+	tell(g.env, redact(production+", and this "+words))
 	prompter, done := prompt.New(ctx, terminal)
 	defer done()
-	sure, err := prompter.Confirm(ctx, prompt.Confirm{Message: "Run the application in production?", Fresh: true})
+	sure, err := prompter.Confirm(ctx, prompt.Confirm{Message: "Run it in production?", Fresh: true})
 	if err == nil && !sure {
 		return errDeclined
 	}
@@ -92,12 +92,12 @@ func setsEnvironment() *regexp.Regexp {
 	return regexp.MustCompile(`(?:^|[\s;&|('"])SENTRY_ENVIRONMENT=["']?([^\s;&|)'"]+)`)
 }
 
-// productive says whether an environment is one of production's: by its name,
-// or by the first part of it, as in prod-eu. A question too many costs a key,
+// productive says whether an environment is one of production's, by the first
+// part of its name, as in prod-eu. A question too many costs a key,
 // one too few may cost a customer's booking.
 func productive(name string) bool {
 	first := strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' || r == ' ' })
-	return config.Production(name) || len(first) > 0 && (config.Production(first[0]) || strings.EqualFold(first[0], "live"))
+	return len(first) > 0 && (config.Production(first[0]) || strings.EqualFold(first[0], "live"))
 }
 
 // unnamed tells of an environment that has no name: the Python SDK takes

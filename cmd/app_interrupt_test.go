@@ -89,8 +89,8 @@ const waits = `echo ready $$ >&2; while :; do sleep 1; done`
 func TestInterruptEndsTheRunAndKeepsTheReport(t *testing.T) {
 	t.Parallel()
 	for name, args := range map[string][]string{
-		"test":   {"test", "--once"},
-		"doctor": {"doctor", "--once", "--quick", "--no-send"},
+		"test":   {"test"},
+		"doctor": {"doctor", "--quick", "--no-send"},
 	} {
 		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 			t.Run(name+" "+signal.String(), func(t *testing.T) {
@@ -107,6 +107,9 @@ func TestInterruptEndsTheRunAndKeepsTheReport(t *testing.T) {
 				}
 				if out := r.out.String(); !strings.Contains(out, "the run ended: interrupted") || !strings.Contains(out, "app-sent-nothing") {
 					t.Errorf("the report is not of what was seen:\n%s", out)
+				}
+				if strings.Contains(r.err.String(), "a second time") {
+					t.Errorf("who wanted it to end had to wait for a second run: %s", r.err.String())
 				}
 				if !strings.Contains(r.err.String(), "until then") {
 					t.Errorf("it is not said that the run was cut short: %s", r.err.String())

@@ -13,7 +13,7 @@ import (
 	"github.com/creack/pty"
 )
 
-const asksFirst = "Run the application in production?"
+const asksFirst = "Run it in production?"
 
 // production is a bbctl on a terminal, in a project that is run in production.
 func production(t *testing.T, size pty.Winsize, yaml string, args ...string) *dialog {
@@ -66,7 +66,7 @@ func TestProductionIsAskedAboutOnATerminal(t *testing.T) {
 		d := production(t, size, "", "test", "--", "sh", "-c", "touch was-run")
 		d.expect("SENTRY_ENVIRONMENT is production")
 		d.expect("app (sh -c touch was-run)")
-		d.expect("real")
+		d.expect("its database and broker are the real ones")
 		d.expect("a second time")
 		d.expect(asksFirst)
 		if d.ran() {
@@ -113,10 +113,12 @@ func TestWhatIsDeclinedIsLeftOut(t *testing.T) {
 	}
 }
 
+// TestNoSecretOfACommandStandsInTheQuestion has one where the command is cut:
+// half a password is none that is known by its form.
 func TestNoSecretOfACommandStandsInTheQuestion(t *testing.T) {
 	t.Parallel()
 	secret := "hunter" + "2-long-enough"
-	d := production(t, pty.Winsize{Rows: 24, Cols: 80}, "", "test", "--", "env", "DATABASE_URL=postgres://shop:"+secret+"@db/shop", "true")
+	d := production(t, pty.Winsize{Rows: 24, Cols: 80}, "", "test", "--", "env", "DATABASE_URL=postgres://shop-of-the-barbers:"+secret+"@db/shop", "true")
 	d.expect(asksFirst)
 	d.enter("n")
 	d.end()
