@@ -22,12 +22,15 @@ type appFlags struct {
 	length                       time.Duration
 	once, yes                    bool
 
-	command []string     // behind --
-	file    project.File // bbctl.yaml, where it was read
-	busy    string       // why stdin cannot answer a question; empty: it can
+	flags   *pflag.FlagSet
+	most    time.Duration // what --timeout says of a run; 0: nothing
+	command []string      // behind --
+	file    project.File  // bbctl.yaml, where it was read
+	busy    string        // why stdin cannot answer a question; empty: it can
 }
 
 func (a *appFlags) register(flags *pflag.FlagSet) {
+	a.flags = flags
 	flags.StringArrayVar(&a.runs, "run", nil, "one of several commands, `NAME='COMMAND'` (repeatable)")
 	flags.StringArrayVar(&a.urls, "url", nil, "a `URL` that is asked once the application listens; 'POST URL' for another method (repeatable)")
 	flags.StringArrayVar(&a.headers, "header", nil, "a header of these requests, `'NAME: VALUE'` (repeatable)")
@@ -46,19 +49,9 @@ func (a *appFlags) wanted() bool { return a.given() || len(a.file.Run) > 0 }
 // about are the flags that were given and say something about a command.
 func (a *appFlags) about() []string {
 	var names []string
-	for _, flag := range []struct {
-		name  string
-		given bool
-	}{
-		{"--url", len(a.urls) > 0},
-		{"--header", len(a.headers) > 0},
-		{"--for", a.length != 0},
-		{"--until", len(a.untils) > 0},
-		{"--expect", len(a.expects) > 0},
-		{"--once", a.once},
-	} {
-		if flag.given {
-			names = append(names, flag.name)
+	for _, name := range []string{"url", "header", "for", "until", "expect", "once"} {
+		if a.flags.Changed(name) {
+			names = append(names, "--"+name)
 		}
 	}
 	return names
@@ -79,8 +72,10 @@ func (a *appFlags) read(ctx context.Context, env *Env) error {
 			err:  fmt.Errorf("there is no command to run, and %s says something about one", strings.Join(flags, ", ")),
 			hint: "give it behind --: bbctl test --url http://127.0.0.1:8000/ -- uvicorn main:app",
 		}
-	case a.length < 0:
+	case a.flags.Changed("for") && a.length <= 0:
 		return &usageError{err: fmt.Errorf("--for must be longer than 0, and is %s", a.length), hint: "for example --for 30s; without it the run ends with the commands"}
+	case a.flags.Changed("until") && len(a.untils) == 0:
+		return usagef("--until says nothing: expected such as errors=1")
 	case len(a.headers) > 0 && len(a.urls)+len(a.file.URLs) == 0:
 		return &usageError{err: errors.New("--header is of requests, and no URL is asked"), hint: "name it by --url http://127.0.0.1:8000/"}
 	}

@@ -30,6 +30,9 @@ func (a *appFlags) options(env *Env, cfg *config.Config) (*observe.Options, erro
 			return nil, &usageError{err: err}
 		}
 	}
+	if a.most > 0 && (o.For == 0 || o.For > a.most) {
+		o.For = a.most
+	}
 	if path := a.file.Path; path != "" {
 		o.Dir = filepath.Dir(path)
 	}

@@ -6,9 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/creack/pty"
 )
@@ -18,41 +16,11 @@ const asksFirst = "Run it in production?"
 // production is a bbctl on a terminal, in a project that is run in production.
 func production(t *testing.T, size pty.Winsize, yaml string, args ...string) *dialog {
 	t.Helper()
-	dir := t.TempDir()
-	for name, content := range map[string]string{
-		".env":       "SENTRY_ENVIRONMENT=production\nSENTRY_RELEASE=shop@1\n",
-		"bbctl.yaml": yaml,
-	} {
-		if content == "" {
-			continue
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	files := map[string]string{".env": "SENTRY_ENVIRONMENT=production\nSENTRY_RELEASE=shop@1\n"}
+	if yaml != "" {
+		files["bbctl.yaml"] = yaml
 	}
-	return talkIn(t, dir, size, args...)
-}
-
-// talkIn is talk in a folder that holds something.
-func talkIn(t *testing.T, dir string, size pty.Winsize, args ...string) *dialog {
-	t.Helper()
-	command := bbctl(t, args...)
-	command.Dir = dir
-	d := &dialog{t: t, command: command, dir: dir}
-	d.more = sync.NewCond(&d.mu)
-	terminal, err := pty.StartWithSize(command, &size)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.terminal = terminal
-	late := time.AfterFunc(time.Minute, func() { _ = command.Process.Kill() })
-	t.Cleanup(func() {
-		late.Stop()
-		_ = terminal.Close()
-		_ = command.Process.Kill()
-	})
-	go d.read(false)
-	return d
+	return talkAmong(t, size, files, args...)
 }
 
 func (d *dialog) ran() bool {

@@ -24,7 +24,7 @@ import (
 func shopping(t *testing.T, args ...string) *dialog {
 	t.Helper()
 	dsn := localSentry(t)
-	d := talkIn(t, map[string]string{"main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n"}, append([]string{"setup"}, args...)...)
+	d := talkAmong(t, pty.Winsize{Rows: 24, Cols: 80}, map[string]string{"main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n"}, append([]string{"setup"}, args...)...)
 	for _, question := range []string{"Sentry DSN", "Environment", "Change any of these?", "Write .env?"} {
 		d.expect(question)
 		answer := ""
@@ -42,10 +42,10 @@ func shopping(t *testing.T, args ...string) *dialog {
 	return d
 }
 
-// talkIn is talk in a folder with files.
-func talkIn(t *testing.T, files map[string]string, args ...string) *dialog {
+// talkAmong is talk in a folder with files.
+func talkAmong(t *testing.T, size pty.Winsize, files map[string]string, args ...string) *dialog {
 	t.Helper()
-	return talkWith(t, pty.Winsize{Rows: 24, Cols: 80}, false, func(dir string) {
+	return talkWith(t, size, false, func(dir string) {
 		for name, text := range files {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 				t.Fatal(err)

@@ -82,7 +82,12 @@ and a control ping.`,
 			if err := o.checkGiven(cmd.Flags()); err != nil {
 				return err
 			}
-			if o.module != "" && !cmd.Flags().Changed("timeout") {
+			switch given := cmd.Flags().Changed("timeout"); {
+			case given && o.timeout <= 0:
+				return usagef("--timeout must be longer than 0, and is %s", o.timeout)
+			case given:
+				o.app.most = o.timeout
+			case o.module != "":
 				o.timeout = appTimeout
 			}
 			return runTest(cmd.Context(), o)
@@ -94,7 +99,7 @@ and a control ping.`,
 	flags.StringVar(&o.module, "app", "", "the application's own Sentry `MODULE`, such as config.sentry, in place of bbctl's library")
 	flags.StringVar(&o.python, "python", "", "the `INTERPRETER` for --app; else that of the project's virtual environment")
 	flags.BoolVarP(&o.app.yes, "yes", "y", false, "run the application without a question, also in production")
-	flags.DurationVar(&o.timeout, "timeout", 60*time.Second, "the longest `TIME` that the whole run may take (with --app 3m0s)")
+	flags.DurationVar(&o.timeout, "timeout", 60*time.Second, "the longest `TIME` that the suite may take (with --app 3m0s), and, where it is given, a run of the commands")
 	o.app.register(flags)
 	o.register(flags)
 	o.completeFlags(cmd, verify.Groups(), entriesOf(verify.Checks()))
@@ -120,9 +125,6 @@ func runTest(ctx context.Context, o *testOptions) error {
 	}
 	if o.app.given() {
 		return o.runCommands(ctx)
-	}
-	if o.timeout <= 0 {
-		return usagef("--timeout must be longer than 0, and is %s", o.timeout)
 	}
 	suite := verify.Checks()
 	if o.module != "" {
