@@ -39,16 +39,13 @@ func (a application) silentTasks() check.Result {
 }
 
 // failedTask is the line that tells of a task that failed, in the log of a
-// worker; empty: there is none. Retries, and errors that a task announces, are
-// no failures, and do not stand in it as such.
+// worker; empty: there is none. Retries, errors that a task announces, and a
+// traceback by itself, as of a broker that is away for a while, are none.
 func failedTask(p observe.Process) string {
 	for _, line := range slices.Concat(p.Stdout, p.Stderr) {
 		if taskFailed().MatchString(line) {
 			return strings.TrimSpace(line)
 		}
-	}
-	if n := len(p.Tracebacks); n > 0 && p.Program == "celery" && p.Exit.Running {
-		return p.Tracebacks[n-1]
 	}
 	return ""
 }

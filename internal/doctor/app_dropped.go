@@ -18,7 +18,7 @@ import (
 // to drop the rest.
 func (a application) hooks() check.Result {
 	return a.unlessSilent("app-hooks", func() check.Result {
-		for _, judge := range []func() check.Result{a.brokenHook, a.vanished} {
+		for _, judge := range []func() check.Result{a.brokenHook, a.replaced, a.vanished} {
 			if result := judge(); result.Outcome != check.Pass {
 				return result
 			}
@@ -27,7 +27,7 @@ func (a application) hooks() check.Result {
 		for _, p := range a.seen.Processes {
 			for _, kind := range []struct{ item, category string }{{"event", "error"}, {"transaction", "transaction"}} {
 				dropped, n := lost(p, func(d observe.Discard) bool { return byHook(p, d, kind.category) })
-				if n > 0 && p.Seen.Items[kind.item] == 0 {
+				if n > 0 && p.Seen.Items[kind.item] == 0 && a.wanted(p, kind.item, n) {
 					return droppedByHook(p, fmt.Sprintf("client reports of %s name %s, and not one %s came", nameOf(p), dropped, kind.item))
 				}
 				if n > 0 {
@@ -37,6 +37,31 @@ func (a application) hooks() check.Result {
 		}
 		return check.Passed("%s", strings.Join(atMost(notes), "; "))
 	})
+}
+
+// wanted says whether something that all was dropped of was no noise: errors,
+// where the process failed visibly; transactions, where one of them holds an
+// error, or they are of several URLs. A filter may well be made for one.
+func (a application) wanted(p observe.Process, item string, n int) bool {
+	if item == "transaction" {
+		return n > 1 && (p.Seen.Errors > 0 || len(a.failedAnswers()) > 0 || len(a.seen.Answers) > 1)
+	}
+	failed := slices.ContainsFunc(p.Seen.Transactions, func(t observe.Transaction) bool { return t.Status == "internal_error" })
+	return failed || len(p.Unhandled) > 0 || failedTask(p) != "" || !p.Exit.Running && p.Exit.Code != 0 ||
+		!works(p) && len(a.failedAnswers()) > 0
+}
+
+// replaced finds a beforeSend of Node that throws: what comes in the place of
+// the error is the hook's own, of a mechanism that the SDK alone uses.
+func (a application) replaced() check.Result {
+	for _, p := range a.seen.Processes {
+		for _, e := range p.Seen.Exceptions {
+			if languageOf(p) == node && e.Mechanism == "internal" {
+				return droppedByHook(p, fmt.Sprintf("%s reported %s of the SDK's own code in the place of an error: beforeSend threw it", nameOf(p), e.Type))
+			}
+		}
+	}
+	return check.Passed("")
 }
 
 // byHook: processors drop errors too, most often one that was reported before,
@@ -88,7 +113,7 @@ func (a application) vanished() check.Result {
 	for _, p := range a.seen.Processes {
 		_, dropped := lost(p, func(d observe.Discard) bool { return d.Category == "error" })
 		asgi := p.Seen.Integrations["starlette"] > 0 && p.Seen.Items["transaction"] > 0
-		if len(p.Unhandled) > 0 && asgi && p.Seen.Errors == 0 && dropped == 0 && !explained(p) {
+		if len(p.Unhandled) > 0 && len(a.failedAnswers()) > 0 && asgi && p.Seen.Errors == 0 && dropped == 0 && !explained(p) {
 			return check.Failed(cause.AppHookDrops, "remove Exception, and what is no noise, from ignore_errors, and end before_send in return event on every path",
 				"%s wrote %q, which passed the SDK on its way to the server, and neither an event nor a client report tells of it: ignore_errors drops without a word, and so does a before_send that returns no event", nameOf(p), p.Unhandled[0])
 		}
@@ -104,14 +129,14 @@ func (a application) sampling() check.Result {
 		if n == 0 || p.Seen.Items["event"] > 0 {
 			continue
 		}
-		rate, set := a.rate(config.KeySampleRate)
+		rate, set := a.rate(p, config.KeySampleRate)
 		if set && rate > 0 && rate < 1 && chance(1-rate, n) >= unlikely {
-			return check.Passed("%s of %s dropped, as %s lets expect: the chance of none is %s", dropped, nameOf(p), a.shown(config.KeySampleRate), percent(chance(1-rate, n)))
+			return check.Passed("%s of %s dropped, as %s lets expect: the chance of none is %s", dropped, nameOf(p), a.shown(p, config.KeySampleRate), percent(chance(1-rate, n)))
 		}
 		return check.Failed(cause.AppSampledOut, inWords(p,
 			`sample_rate=float(os.environ.get("SENTRY_SAMPLE_RATE", "1.0")) in init, and SENTRY_SAMPLE_RATE=1.0`,
 			"SampleRate: 1.0 in sentry.ClientOptions", "sampleRate: 1.0 in Sentry.init"),
-			"client reports of %s name %s, and not one error came; %s", nameOf(p), dropped, a.shown(config.KeySampleRate))
+			"client reports of %s name %s, and not one error came; %s", nameOf(p), dropped, a.shown(p, config.KeySampleRate))
 	}
 	return check.Passed("%s", a.failures())
 }
@@ -159,13 +184,16 @@ func (a application) unreached() check.Result {
 	for _, p := range slices.Concat(a.seen.Processes, a.closer()) {
 		for _, line := range slices.Backward(slices.Concat(p.Stdout, p.Stderr, p.Debug.Lines)) {
 			m := brokenConnection().FindStringSubmatch(line)
-			if m == nil {
-				continue
+			reason, number := "", ""
+			if m != nil {
+				reason, number = m[1], m[2]
+			} else if m = exhausted().FindStringSubmatch(line); m != nil {
+				reason, number = m[2], m[1]
 			}
-			if project, err := strconv.Atoi(m[2]); err == nil && project <= len(a.seen.Processes) {
+			if project, err := strconv.Atoi(number); err == nil && project <= len(a.seen.Processes) {
 				return check.Failed(cause.AppNetworkError, inWords(p, "remove http_proxy and https_proxy from init, and set NO_PROXY=127.0.0.1,localhost where the process has a proxy",
 					"set NO_PROXY=127.0.0.1,localhost where the process has a proxy", "set NO_PROXY=127.0.0.1,localhost where the process has a proxy"),
-					"%s sends to the DSN that it was given, and gets no connection: %s", nameOf(p), m[1])
+					"%s sends to the DSN that it was given, and gets no connection: %s", nameOf(p), reason)
 			}
 		}
 	}
@@ -175,6 +203,11 @@ func (a application) unreached() check.Result {
 // brokenConnection is how urllib3 tells of it; with a proxy, of the whole URL.
 var brokenConnection = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`after connection broken by '?(\w+).*: \S*/api/(\d+)/(?:envelope|store)/`)
+})
+
+// exhausted is how it tells of the last attempt.
+var exhausted = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`Max retries exceeded with url: \S*/api/(\d+)/(?:envelope|store)/ \(Caused by '?(\w+)`)
 })
 
 // discarded fails where client reports name losses of a kind.

@@ -49,7 +49,7 @@ func (a application) hardcoded() check.Result {
 		}
 	}
 	for _, each := range a.closer() {
-		if n := each.Seen.OtherKeys; n > 0 && len(hosts) == 0 {
+		if n := each.Seen.OtherKeys; n > 0 && len(hosts) == 0 && deliveredBy(each) == 0 {
 			hosts, p = append(hosts, fmt.Sprintf("another one: the trace headers of %s name its key", numbered(n, "envelope"))), each
 		}
 	}
@@ -114,6 +114,8 @@ func emptyDSN(p observe.Process) string {
 	case ended:
 		return fmt.Sprintf("%s initialised the SDK, and at its end there was no way to Sentry to flush, by its log; Spotlight got %s, no request to the DSN that it was given, and no other host of Sentry asked for",
 			nameOf(p), numbered(copies, "envelope"))
+	case languageOf(p) == node && len(p.Debug.Lines) > 0 && last(p.Debug.Lines, "No DSN provided") == "":
+		return "" // an SDK that is switched off, or has a transport or tunnel of its own
 	case copies > 0 && (len(p.Debug.Lines) == 0 || p.Exit.Running || languageOf(p) != python):
 		return fmt.Sprintf("%s sent %s to Spotlight, none to the DSN that it was given, and asked for no other host of Sentry", nameOf(p), numbered(copies, "envelope"))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/check"
+	"github.com/bookedbarber/bbctl/internal/config"
 	"github.com/bookedbarber/bbctl/internal/observe"
 )
 
@@ -47,15 +48,16 @@ func (a application) swallowed() (string, observe.Process) {
 		if n := len(p.Tracebacks); n > 0 && a.active(p) && !p.Exit.Running && p.Exit.Code != 0 && !reported(p, p.Tracebacks[n-1]) && !explained(p) {
 			return fmt.Sprintf("%s, and no error event tells of it", ending(p)), p
 		}
-		if n := len(p.Tracebacks); n > 0 && deliveredBy(p) > 0 && p.Seen.Errors == 0 && !explained(p) {
-			return fmt.Sprintf("%s wrote %q, and not one error event came from it", nameOf(p), p.Tracebacks[n-1]), p
+		if line := a.unannounced(p); line != "" && deliveredBy(p) > 0 && p.Seen.Items["event"] == 0 && !explained(p) {
+			return fmt.Sprintf("%s wrote %q, and not one event came from it", nameOf(p), line), p
 		}
 	}
 	return a.swallowedAnswer()
 }
 
-// swallowedAnswer counts requests that failed against errors that came. Those
-// of tasks tell of no request.
+// swallowedAnswer counts requests that failed against events that came. Those
+// of tasks tell of no request; a message tells of one as well as an error does,
+// and so does the error of another service that this one asked.
 func (a application) swallowedAnswer() (string, observe.Process) {
 	failed, told := a.failedAnswers(), 0
 	var web observe.Process
@@ -71,22 +73,41 @@ func (a application) swallowedAnswer() (string, observe.Process) {
 		if broken > 0 && web.Name == "" || !works(p) && web.Name == "" {
 			web = p
 		}
-		if broken > count && !explained(p) && p.Seen.Errors < len(p.Seen.Exceptions)+1 {
+		if broken > count && !explained(p) && p.Seen.Errors < len(p.Seen.Exceptions)+1 && !a.byChance(p, broken-count) && !a.toldElsewhere(p, broken-count) {
 			return fmt.Sprintf("%s of %s failed by their transactions, and %s came", numbered(broken, "request"), nameOf(p), numbered(count, "error")), p
 		}
 		if explained(p) || p.Seen.Errors > len(p.Seen.Exceptions) {
 			return "", web
 		}
 	}
-	if len(failed) > told {
+	if len(failed) > told && !a.byChance(web, len(failed)-told) {
 		return fmt.Sprintf("%s, and %s of requests came", strings.Join(atMost(failed), ", "), numbered(told, "error")), web
 	}
 	return "", web
 }
 
-// ofRequests is how many error events are not a task's.
-func ofRequests(p observe.Process) int {
+// byChance says whether the sample rate that is set may have dropped some
+// errors, of which an SDK that is stopped before it reports tells nothing.
+func (a application) byChance(p observe.Process, n int) bool {
+	rate, set := a.rate(p, config.KeySampleRate)
+	return set && rate > 0 && rate < 1 && chance(1-rate, n) >= unlikely
+}
+
+// toldElsewhere says whether other servers reported as many errors as one
+// lacks: then it handed on what they answered.
+func (a application) toldElsewhere(p observe.Process, missing int) bool {
 	n := 0
+	for _, other := range a.seen.Processes {
+		if other.Name != p.Name {
+			n += ofRequests(other)
+		}
+	}
+	return n >= missing
+}
+
+// ofRequests is how many events are not a task's.
+func ofRequests(p observe.Process) int {
+	n := max(0, p.Seen.Items["event"]-p.Seen.Errors)
 	for _, e := range p.Seen.Exceptions {
 		if e.Mechanism != "celery" {
 			n++
@@ -100,7 +121,7 @@ func (a application) failedAnswers() []string {
 	var failed []string
 	for _, answer := range a.seen.Answers {
 		if a.cutOff(answer) {
-			failed = append(failed, answer.URL+" was cut off by a panic")
+			failed = append(failed, answer.URL+" was cut off")
 		}
 		if answer.Status >= 500 {
 			failed = append(failed, fmt.Sprintf("%s was answered %d", answer.URL, answer.Status))

@@ -33,7 +33,7 @@ func (a application) refusedInit() check.Result {
 // refusal is the line in which an SDK refuses what init gives it.
 func refusal(p observe.Process) string {
 	lines := slices.Concat(p.Stdout, p.Stderr, p.Tracebacks)
-	if line := last(lines, "BadDsn: ", "DsnParseError", "Invalid Sentry Dsn", "TypeError: Unknown option '"); line != "" {
+	if line := last(lines, "BadDsn: ", "DsnParseError", "Invalid Sentry Dsn", "Unknown option '"); line != "" {
 		return strings.TrimSpace(line)
 	}
 	// What the SDK raises itself has its own code as the last frame.
@@ -54,6 +54,8 @@ func fixOfRefusal(p observe.Process, line string) string {
 		return "pip install --upgrade 'sentry-sdk>=2', which knows profiles"
 	case strings.Contains(line, "Unknown option"):
 		return "remove that option from init, or pip install --upgrade 'sentry-sdk>=2'"
+	case strings.Contains(line, "required positional argument"), strings.Contains(line, "'setup_once'"):
+		return "list instances in init, with brackets: integrations=[LoggingIntegration()]"
 	case strings.Contains(strings.ToLower(line), "dsn"):
 		return inWords(p, "remove the dsn argument from init, so that SENTRY_DSN is read", "leave Dsn out of sentry.ClientOptions, so that SENTRY_DSN is read", "remove dsn from Sentry.init, so that SENTRY_DSN is read")
 	}
@@ -103,6 +105,22 @@ func (a application) killed() check.Result {
 	return check.Passed("")
 }
 
+// panicked finds a program of Go that ended of a panic: what it lost, it lost
+// by that.
+func (a application) panicked() check.Result {
+	for _, p := range a.seen.Processes {
+		if a.endedBadly(p) && panics(p) {
+			return exitedBadly(p)
+		}
+	}
+	return check.Passed("")
+}
+
+// panics says whether the last error of a process is a panic of Go.
+func panics(p observe.Process) bool {
+	return len(p.Tracebacks) > 0 && strings.HasPrefix(p.Tracebacks[len(p.Tracebacks)-1], "panic: ")
+}
+
 // brokenOff finds a process that broke off before its SDK could tell anything.
 func (a application) brokenOff() check.Result {
 	for _, p := range a.seen.Processes {
@@ -127,10 +145,11 @@ func (a application) endedBadly(p observe.Process) bool {
 		return true
 	case p.Exit.Code == 0, p.Seen.Errors > 0, dropped > 0, len(p.Seen.TooLarge) > 0:
 		return false
-	case len(p.Tracebacks) > 0 && strings.HasPrefix(p.Tracebacks[len(p.Tracebacks)-1], "panic: "):
+	case panics(p):
 		return true // no SDK for Go sees a panic that nobody recovers
 	case len(p.Tracebacks) > 0:
-		return !a.active(p) && startupError().MatchString(p.Tracebacks[len(p.Tracebacks)-1])
+		line := p.Tracebacks[len(p.Tracebacks)-1]
+		return startupError().MatchString(line) && (!a.active(p) || deliveredBy(p) == 0 && missingModule().MatchString(line))
 	}
 	return true
 }
@@ -141,6 +160,12 @@ var startupError = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[\w.]+\.)?(?:ImportError|ModuleNotFoundError|SyntaxError|IndentationError|ValidationError|ImproperlyConfigured|FileNotFoundError|PermissionError)\b|^(?:Uncaught )?Error: Cannot find module|Cannot use import statement`)
 })
 
+// missingModule are those that a server catches while it loads the application,
+// so that the SDK, which may be on by then, does not see them.
+var missingModule = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[\w.]+\.)?(?:ImportError|ModuleNotFoundError|SyntaxError|IndentationError)\b`)
+})
+
 func (a application) answers() check.Result { return a.passOr("app-answers", a.unanswered) }
 
 // unanswered finds URLs without an answer: what the application would have
@@ -149,7 +174,7 @@ func (a application) unanswered() check.Result {
 	var without, with []string
 	for _, answer := range a.seen.Answers {
 		if a.cutOff(answer) {
-			with = append(with, answer.URL+": cut off by a panic")
+			with = append(with, answer.URL+": cut off")
 			continue
 		}
 		if answer.Err != "" {
@@ -166,16 +191,22 @@ func (a application) unanswered() check.Result {
 			return check.BlockedBy("app-exit", "no answer from %s: %s", without[0], ending(p))
 		}
 	}
+	for _, p := range a.seen.Processes {
+		if !p.Exit.Running && p.Exit.Code != 0 && p.Seen.Errors > 0 {
+			return check.Skipped("no answer from %s: %s, and reported an error", strings.Join(atMost(without), ", "), ending(p))
+		}
+	}
 	p := a.first(func(p observe.Process) bool { return p.Exit.Running })
 	return check.Failed(cause.AppUnanswered, "let the server listen on the address and port of that URL, and be ready before the run ends",
 		"no answer from %s; %s", strings.Join(atMost(without), ", "), ending(p))
 }
 
-// cutOff says whether a URL has no answer because its handler panicked: then
-// Go's server logs the panic and closes the connection. It is a failed request
+// cutOff says whether a URL has no whole answer because its handler failed in
+// the midst of it, or panicked: then Go's server logs the panic and closes the
+// connection. It is a failed request
 // like one that is answered 500.
 func (a application) cutOff(answer observe.Answer) bool {
-	return strings.HasSuffix(answer.Err, "EOF") && slices.ContainsFunc(a.seen.Processes, func(p observe.Process) bool {
+	return strings.HasPrefix(answer.Err, "the answer broke off") || strings.HasSuffix(answer.Err, "EOF") && slices.ContainsFunc(a.seen.Processes, func(p observe.Process) bool {
 		return p.Exit.Running && last(p.Stderr, "http: panic serving ") != ""
 	})
 }

@@ -24,8 +24,8 @@ func TestTheHealthyHaveNothingToMend(t *testing.T) {
 		"a Go service that tells and ends": ranApp([]observe.Process{goService()}),
 		"a Node service that dies of what it reports": ranApp([]observe.Process{nodeService()}),
 		"a server of Go and one of Python":            ranApp([]observe.Process{webProcess(), changed(goService(), func(p *observe.Process) { p.Exit = observe.Exit{Running: true} })}),
-		"a worker that is quiet beside a web process": ranApp([]observe.Process{webProcess(), changed(workerProcess(), silenced, calmed)}),
-		"beat, which never sends":                     ranApp([]observe.Process{webProcess(), workerProcess(), {Name: "beat", Program: "celery", Exit: observe.Exit{Running: true}}}),
+		"a worker that is quiet beside a web process": ranApp([]observe.Process{webProcess(), changed(workerProcess(), silenced, calmed, starting)}),
+		"beat, which never sends":                     ranApp([]observe.Process{webProcess(), workerProcess(), changed(observe.Process{Name: "beat", Program: "celery", Exit: observe.Exit{Running: true}}, starting)}),
 		"second reports of one error":                 ranApp([]observe.Process{changed(webProcess(), drops("event_processor", "error", 20))}),
 		"a hook that drops some":                      ranApp([]observe.Process{changed(webProcess(), drops("before_send", "error", 3))}),
 		"a hook that drops some transactions":         ranApp([]observe.Process{changed(webProcess(), drops("before_send", "transaction", 9))}),
@@ -95,6 +95,11 @@ func TestTheHealthyHaveNothingToMend(t *testing.T) {
 			}
 		})
 	}
+}
+
+// starting is what a process of Celery writes when it starts.
+func starting(p *observe.Process) {
+	p.Stderr = []string{"celery@shop v5.2.6 (dawn-chorus)", "[queues]", "[2026-11-24 10:00:00,000: INFO/MainProcess] celery@shop ready."}
 }
 
 func leaking(item, path, kind string) func(*observe.Process) {

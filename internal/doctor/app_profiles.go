@@ -16,24 +16,24 @@ func number(rate float64) string { return strconv.FormatFloat(rate, 'g', -1, 64)
 // profiles finds that none came although they are set. A profile hangs on a
 // transaction that was sampled, and needs it to take a while.
 func (a application) profiles() check.Result {
-	rate, set := a.rate(config.KeyProfilesSampleRate)
-	if !set || rate == 0 {
-		return check.Passed("%s", a.shown(config.KeyProfilesSampleRate))
-	}
 	sum := a.countProfiles()
+	rate := sum.rate
+	if rate == 0 {
+		return check.Passed("%s", a.shown(sum.of, config.KeyProfilesSampleRate))
+	}
 	switch {
 	case sum.profiles > 0:
 		return check.Passed("%s with %s", numbered(sum.profiles, "profile"), numbered(sum.transactions, "transaction"))
 	case sum.transactions == 0 && a.traces().Outcome != check.Pass:
 		return check.BlockedBy("app-traces", "there is no transaction to profile")
 	case sum.transactions == 0:
-		return check.Passed("no transaction came that could be profiled; %s", a.shown(config.KeyProfilesSampleRate))
+		return check.Passed("no transaction came that could be profiled; %s", a.shown(sum.of, config.KeyProfilesSampleRate))
 	case sum.old:
 		return check.Warned(cause.AppNoProfiles, "pip install --upgrade 'sentry-sdk>=2', which knows profiles",
-			"%s and no profile of an SDK that knows none; %s", numbered(sum.transactions, "transaction"), a.shown(config.KeyProfilesSampleRate))
+			"%s and no profile of an SDK that knows none; %s", numbered(sum.transactions, "transaction"), a.shown(sum.of, config.KeyProfilesSampleRate))
 	case sum.profiled == 0 && sum.golang:
 		return check.Warned(cause.AppNoProfiles, "leave SENTRY_PROFILES_SAMPLE_RATE out where Go services are started",
-			"%s of sentry-go, which has no profiler; %s", numbered(sum.transactions, "transaction"), a.shown(config.KeyProfilesSampleRate))
+			"%s of sentry-go, which has no profiler; %s", numbered(sum.transactions, "transaction"), a.shown(sum.of, config.KeyProfilesSampleRate))
 	case sum.profiled == 0:
 		return check.Passed("%s of SDKs that are not asked for profiles", numbered(sum.transactions, "transaction"))
 	}
@@ -46,14 +46,23 @@ type profileCount struct {
 	profiled               int // transactions of SDKs that profile
 	short                  int // profiles that were given up, as too short
 	old, golang            bool
+	rate                   float64         // the highest that a process was given
+	of                     observe.Process // the process that was given it
 }
 
 func (a application) countProfiles() profileCount {
 	var sum profileCount
 	for _, p := range a.seen.Processes {
-		n := p.Seen.Items["transaction"]
-		sum.transactions += n
+		rate, _ := a.rate(p, config.KeyProfilesSampleRate)
+		if rate > sum.rate {
+			sum.rate, sum.of = rate, p
+		}
 		sum.profiles += p.Seen.Items["profile"] + p.Seen.Items["profile_chunk"]
+		n := p.Seen.Items["transaction"]
+		if rate == 0 {
+			continue // it is to make none
+		}
+		sum.transactions += n
 		_, short := lost(p, func(d observe.Discard) bool { return d.Reason == "insufficient_data" })
 		sum.short += short
 		if n == 0 {
@@ -81,7 +90,7 @@ func (a application) noProfiles(rate float64, sum profileCount) check.Result {
 			"%s: client reports name %d insufficient_data/profile, so that they were too short", detail, sum.short)
 	case chance(1-rate, long) < unlikely:
 		return check.Warned(cause.AppNoProfiles, `profiles_sample_rate=float(os.environ["SENTRY_PROFILES_SAMPLE_RATE"]) in init`,
-			"%s, and client reports name none as too short: at %s the chance of that is %s; %s", detail, number(rate), percent(chance(1-rate, long)), a.shown(config.KeyProfilesSampleRate))
+			"%s, and client reports name none as too short: at %s the chance of that is %s; %s", detail, number(rate), percent(chance(1-rate, long)), a.shown(sum.of, config.KeyProfilesSampleRate))
 	}
 	return check.Passed("%s: at %s the chance of that is %s", detail, number(rate), percent(chance(1-rate, sum.profiled)))
 }

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -17,51 +16,13 @@ import (
 // unlikely is the chance below which something is no accident.
 const unlikely = 0.01
 
+// few is how many of something a sampler may well decide on its own.
+const few = 2
+
 // chance is that of something happening n times in a row.
 func chance(each float64, n int) float64 { return math.Pow(each, float64(n)) }
 
 func percent(share float64) string { return strconv.FormatFloat(100*share, 'g', 3, 64) + " %" }
-
-// rate is a sample rate that somebody has set. What is no number is none: the
-// settings have checks of their own.
-func (a application) rate(key string) (float64, bool) {
-	text, set := a.settings.Lookup(key)
-	rate, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if !set || err != nil || rate < 0 || rate > 1 {
-		return 0, false
-	}
-	return rate, true
-}
-
-// rateOf is the rate that a process was given: by its own command, or else by
-// the settings of all.
-func (a application) rateOf(p observe.Process, key string) (float64, bool) {
-	for _, entry := range slices.Backward(p.Environ) {
-		if name, text, _ := strings.Cut(entry, "="); name == key {
-			rate, err := strconv.ParseFloat(text, 64)
-			return rate, err == nil && rate >= 0 && rate <= 1
-		}
-	}
-	return a.rate(key)
-}
-
-// shownTo is a setting of a process in words.
-func (a application) shownTo(p observe.Process, key string) string {
-	for _, entry := range slices.Backward(p.Environ) {
-		if name, _, _ := strings.Cut(entry, "="); name == key {
-			return entry + " is set by its command"
-		}
-	}
-	return a.shown(key)
-}
-
-// shown is a setting in words.
-func (a application) shown(key string) string {
-	if text, set := a.settings.Lookup(key); set {
-		return fmt.Sprintf("%s=%s is set", key, text)
-	}
-	return key + " is not set"
-}
 
 // rates compares what is set with what envelopes and losses show.
 func (a application) rates() check.Result {
@@ -73,7 +34,7 @@ func (a application) rates() check.Result {
 
 func (a application) errorRate() check.Result {
 	for _, p := range a.seen.Processes {
-		rate, set := a.rateOf(p, config.KeySampleRate)
+		rate, set := a.rate(p, config.KeySampleRate)
 		if !set || rate == 0 {
 			continue
 		}
@@ -81,17 +42,17 @@ func (a application) errorRate() check.Result {
 		events := p.Seen.Items["event"]
 		evidence := ""
 		switch {
-		case n > 0 && events > 0 && rate == 1:
+		case n > few && events > 0 && rate == 1:
 			evidence = fmt.Sprintf("client reports of %s name %s", nameOf(p), dropped)
 		case n == 0 && rate < 1 && chance(rate, events) < unlikely:
 			evidence = fmt.Sprintf("all of %s came from %s, and client reports name none dropped: the chance of that is %s", numbered(events, "event"), nameOf(p), percent(chance(rate, events)))
 		default:
 			continue
 		}
-		return check.Failed(cause.AppRatesNotPassed, inWords(p,
-			`pass it to init as a number: sample_rate=float(os.environ["SENTRY_SAMPLE_RATE"])`,
+		return check.Warned(cause.AppRatesNotPassed, inWords(p,
+			`pass it to init as a number: sample_rate=float(os.environ["SENTRY_SAMPLE_RATE"]); an error_sampler may drop some rightly`,
 			"pass it to sentry.Init as SampleRate", "pass it to Sentry.init as sampleRate: Number(process.env.SENTRY_SAMPLE_RATE)"),
-			"%s; %s", evidence, a.shownTo(p, config.KeySampleRate))
+			"%s; %s", evidence, a.shown(p, config.KeySampleRate))
 	}
 	return check.Passed("")
 }
@@ -101,44 +62,58 @@ func (a application) errorRate() check.Result {
 func (a application) traceRate() check.Result {
 	var seen []string
 	for _, p := range a.seen.Processes {
-		rate, set := a.rateOf(p, config.KeyTracesSampleRate)
+		rate, set := a.rate(p, config.KeyTracesSampleRate)
 		if !set {
 			continue
 		}
-		own := slices.Sorted(maps.Keys(p.Seen.TraceRates))
-		own = slices.DeleteFunc(own, func(text string) bool { return text == "" })
-		if len(a.foreign(p)) > 0 || works(p) && a.agrees(p, rate) == 0 {
+		own := ratesOf(p)
+		if len(a.foreign(p)) > 0 || p.Seen.OtherKeys > 0 || works(p) && a.agrees(p, rate) == 0 {
 			continue
 		}
-		if len(own) == 1 && !same(own[0], rate) {
+		if len(own) == 1 && !same(own[0], rate) && severalNames(p) {
 			return check.Failed(cause.AppRatesNotPassed, fixOfRate(p), "the trace headers of %s say sample_rate %s; %s",
-				nameOf(p), own[0], a.shownTo(p, config.KeyTracesSampleRate))
+				nameOf(p), own[0], a.shown(p, config.KeyTracesSampleRate))
 		}
 		seen = append(seen, own...)
 	}
 	if slices.Sort(seen); len(seen) > 0 {
-		return check.Passed("the trace headers say sample_rate %s; %s", strings.Join(slices.Compact(seen), ", "), a.shown(config.KeyTracesSampleRate))
+		return check.Passed("the trace headers say sample_rate %s; %s", strings.Join(slices.Compact(seen), ", "), a.shown(observe.Process{}, config.KeyTracesSampleRate))
 	}
 	return a.noRate()
 }
 
-// noRate: from version 2, sentry-python names the rate that it was given in
-// the trace header of each error, unless that stands in an unsampled trace. Of
-// an older one, a request that it watched and made no transaction of tells.
+// severalNames says whether what came of a process is of more than one
+// transaction: one alone may have a rate of its own by a traces_sampler.
+func severalNames(p observe.Process) bool {
+	names := map[string]bool{}
+	for _, t := range p.Seen.Transactions {
+		names[t.Name] = true
+	}
+	for _, e := range p.Seen.Exceptions {
+		names[e.Transaction] = true
+	}
+	delete(names, "")
+	return len(names) > 1
+}
+
+// noRate: a request or a task that the SDK watched, and of which it made no
+// transaction and dropped none, tells that its tracing is off. An error outside
+// of one does not: its trace header names a rate only without a traces_sampler
+// and outside of spans.
 func (a application) noRate() check.Result {
 	for _, p := range a.seen.Processes {
-		rate, set := a.rateOf(p, config.KeyTracesSampleRate)
+		rate, set := a.rate(p, config.KeyTracesSampleRate)
 		if !set || rate == 0 || p.Seen.Errors == 0 || p.Seen.Items["transaction"] > 0 || sampledAway(p) > 0 || len(p.Seen.Unsampled) > 0 {
 			continue
 		}
 		if slices.ContainsFunc(clientsOf(p), func(c client) bool {
-			return c.language == python && (!c.before(2, 0) || watched(p))
-		}) {
+			return c.language == python
+		}) && watched(p) {
 			return check.Failed(cause.AppRatesNotPassed, fixOfRate(p), "no trace header of %s names a sample_rate, and no transaction was made: its tracing is off; %s",
-				received(p), a.shownTo(p, config.KeyTracesSampleRate))
+				received(p), a.shown(p, config.KeyTracesSampleRate))
 		}
 	}
-	return check.Passed("no trace header names a rate; %s", a.shown(config.KeyTracesSampleRate))
+	return check.Passed("no trace header names a rate; %s", a.shown(observe.Process{}, config.KeyTracesSampleRate))
 }
 
 // watched says whether a process reported an error from inside of a request or
@@ -151,7 +126,7 @@ func watched(p observe.Process) bool {
 
 func fixOfRate(p observe.Process) string {
 	return inWords(p,
-		`pass it to init as a number: traces_sample_rate=float(os.environ["SENTRY_TRACES_SAMPLE_RATE"])`,
+		`pass it to init as a number: traces_sample_rate=float(os.environ["SENTRY_TRACES_SAMPLE_RATE"]); with a traces_sampler, let that return a rate on every path`,
 		"pass it to sentry.Init as TracesSampleRate, with EnableTracing: true",
 		"leave tracesSampleRate out of Sentry.init, so that SENTRY_TRACES_SAMPLE_RATE is read")
 }

@@ -3,6 +3,7 @@ package doctor
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/check"
@@ -60,12 +61,13 @@ func (a application) silence() (id string, result check.Result) {
 		{"app-exit", a.killed},
 		{"app-network", a.unreached},
 		{"app-dsn", a.otherDestination},
+		{"app-exit", a.panicked},
+		{"app-integrations", a.withoutDefaults},
 		{"app-flush", a.lostAtEnd},
 		{"app-exit", a.brokenOff},
 		{"app-answers", a.unanswered},
 		{"app-celery", a.silentTasks},
 		{"app-hooks", a.brokenHook},
-		{"app-integrations", a.withoutDefaults},
 		{"app-errors", a.silentErrors},
 		{"app-sends", a.idle},
 	} {
@@ -106,7 +108,9 @@ func (a application) idle() check.Result {
 func (a application) neverInitialised() check.Result {
 	p := a.first(func(p observe.Process) bool { return !a.active(p) })
 	evidence := []string{a.receivedOfAll()}
-	if a.seen.Second != nil {
+	if a.seen.Second != nil && languageOf(p) == golang {
+		evidence = append(evidence, "no host of Sentry asked for in a second run, and nothing when its end was held back")
+	} else if a.seen.Second != nil {
 		evidence = append(evidence, "no init in the SDK's log, no copy to Spotlight and no host of Sentry asked for in a second run")
 	}
 	for _, each := range a.seen.Processes {
@@ -125,11 +129,45 @@ func (a application) neverInitialised() check.Result {
 // closer then, so that only one that failed visibly is at fault.
 func (a application) processes() check.Result {
 	for _, p := range a.seen.Processes {
-		if deliveredBy(p) > 0 || p.Exit.Running || len(p.Tracebacks) == 0 || works(p) || a.endedBadly(p) {
+		if deliveredBy(p) > 0 || p.Exit.Running || p.Exit.Code == 0 || len(p.Tracebacks) == 0 || works(p) || a.endedBadly(p) {
 			continue
 		}
-		return check.Failed(cause.AppSentNothing, fmt.Sprintf("call configure_sentry() first thing where %s starts, on the one condition that there is a DSN", nameOf(p)),
-			"%s, and not one request came from it, while others report: %s", ending(p), a.receivedOfAll())
+		fix := fmt.Sprintf("call configure_sentry() first thing where %s starts, on the one condition that there is a DSN", nameOf(p))
+		if a.active(p) || last(p.Stderr, "Sentry is attempting to send") != "" {
+			fix = fmt.Sprintf("run %s alone, which looks closer: its SDK is on and sends nothing to SENTRY_DSN, as with a dsn argument of its own in init", nameOf(p))
+		}
+		return check.Failed(cause.AppSentNothing, fix, "%s, and not one request came from it, while others report: %s", ending(p), a.receivedOfAll())
+	}
+	return a.unproven()
+}
+
+// A command that was stopped this soon, after it wrote this little, may not
+// have come to what it is for.
+const (
+	soon   = 30 * time.Second
+	little = 3 // lines
+)
+
+// unproven tells of commands that sent nothing until they were stopped. One
+// that wrote what it does may be healthy and idle, as a worker without a task;
+// of one that did not even do that, nothing is proven.
+func (a application) unproven() check.Result {
+	var idle, unseen []string
+	for _, p := range a.seen.Processes {
+		if deliveredBy(p) > 0 || !p.Exit.Running {
+			continue
+		}
+		idle = append(idle, nameOf(p))
+		if len(p.Stdout)+len(p.Stderr) < little && a.seen.Duration < soon {
+			unseen = append(unseen, nameOf(p))
+		}
+	}
+	ran := a.seen.Duration.Round(100 * time.Millisecond)
+	switch {
+	case len(unseen) > 0:
+		return check.Skipped("not proven of %s: stopped after %s, having sent nothing and written next to nothing (--for 30s lets it run longer); %s", strings.Join(unseen, ", "), ran, a.receivedOfAll())
+	case len(idle) > 0:
+		return check.Passed("%s; nothing came of %s in the %s that it ran: fine where it had nothing to do (--for 30s lets it run longer)", a.receivedOfAll(), strings.Join(idle, ", "), ran)
 	}
 	return check.Passed("%s", a.receivedOfAll())
 }

@@ -72,6 +72,18 @@ func silencesOfApps() map[string]appCase {
 		"a proxy that refuses": {ranApp([]observe.Process{server}, answersOf(500, "/a"), secondly(changed(server, logged(2), func(p *observe.Process) {
 			p.Stderr = []string{"WARNING:urllib3.connectionpool:Retrying (Retry(total=2)) after connection broken by 'ProxyError('Cannot connect to proxy.', OSError(111))': http://127.0.0.1:4040/api/1/envelope/"}
 		}))), cause.AppNetworkError},
+		"a proxy in init that refuses": {ranApp([]observe.Process{job}, secondly(changed(job, logged(1, gotSignal, flushing), func(p *observe.Process) {
+			p.Stderr = []string{"urllib3.exceptions.MaxRetryError: HTTPConnectionPool(host='127.0.0.1', port=9): Max retries exceeded with url: http://127.0.0.1:4040/api/1/envelope/ (Caused by ProxyError('Cannot connect to proxy.'))"}
+		}))), cause.AppNetworkError},
+		"default integrations off, and a transaction that is lost": {ranApp([]observe.Process{job}, secondly(changed(job, logged(1, gotSignal, flushing), func(p *observe.Process) {
+			p.Debug.Lines[0] = "[sentry] DEBUG: Setting up integrations (with default = False)"
+		}))), cause.AppIntegrationMissing},
+		"a module that is missing after init": {ranApp([]observe.Process{refused("ModuleNotFoundError: No module named 'shop'")}, secondly(changed(job, logged(0, gotSignal, flushing)))), cause.AppExitedBadly},
+		"a panic of Go, of which a part came the second time": {ranApp([]observe.Process{changed(goJob, func(p *observe.Process) { p.Exit.Code, p.Tracebacks = 2, []string{"panic: declined"} })},
+			secondly(changed(goService(), func(p *observe.Process) { p.Exit.Code = 2 }))), cause.AppExitedBadly},
+		"an SDK of Node that is switched off": {ranApp([]observe.Process{changed(nodeService(), silenced)}, answersOf(500, "/a"), secondly(changed(nodeService(), logged(2), func(p *observe.Process) {
+			p.Debug.Lines = []string{"Sentry Logger [error]: Transport disabled"}
+		}))), cause.AppErrorSwallowed},
 		"a DSN in the source, by its key":       {ranApp([]observe.Process{server}, answersOf(500, "/a"), secondly(changed(server, logged(3), func(p *observe.Process) { p.Seen.OtherKeys = 3 }))), cause.AppDSNHardcoded},
 		"a child that ends before it sends":     {ranApp([]observe.Process{quiet}, secondly(changed(quiet, logged(1, gotSignal, flushing)))), cause.AppNoFlush},
 		"errors that are all ignored":           {ranApp([]observe.Process{job}, secondly(changed(job, logged(0, gotSignal, flushing)))), cause.AppErrorSwallowed},
@@ -137,10 +149,12 @@ func faultsOfApps() map[string]appCase {
 		"some errors dropped at a rate of 1":       {ranApp(ws(drops("sample_rate", "error", 3))), cause.AppRatesNotPassed},
 		"a low rate that drops none of many":       {ranApp(ws(many(20)), setting("SENTRY_SAMPLE_RATE", "0.5")), cause.AppRatesNotPassed},
 		"another rate in the trace headers":        {ranApp(ws(seen(func(s *observe.Seen) { s.TraceRates = map[string]int{"0.1": 6} }))), cause.AppRatesNotPassed},
-		"another rate in one of two services":      {ranApp([]observe.Process{webProcess(), changed(goService(), seen(func(s *observe.Seen) { s.TraceRates = map[string]int{"0.2": 2} }))}), cause.AppRatesNotPassed},
-		"no rate passed":                           {ranApp(ws(noTraces, seen(func(s *observe.Seen) { s.TraceRates = nil })), answersOf(500, "/bookings/1")), cause.AppRatesNotPassed},
-		"no rate passed to an old SDK":             {ranApp([]observe.Process{changed(oldProcess(), noTraces, seen(func(s *observe.Seen) { s.TraceRates = nil }))}, answersOf(500, "/bookings/1")), cause.AppRatesNotPassed},
-		"no rate passed in a script":               {ranApp([]observe.Process{changed(scriptProcess(), seen(func(s *observe.Seen) { s.TraceRates = nil }))}), cause.AppRatesNotPassed},
+		"another rate in one of two services": {ranApp([]observe.Process{webProcess(), changed(goService(), seen(func(s *observe.Seen) {
+			s.TraceRates = map[string]int{"0.2": 2}
+			s.Transactions = append(s.Transactions, observe.Transaction{Name: "GET /health", Op: "http.server", Status: "ok"})
+		}))}), cause.AppRatesNotPassed},
+		"no rate passed":               {ranApp(ws(noTraces, seen(func(s *observe.Seen) { s.TraceRates = nil })), answersOf(500, "/bookings/1")), cause.AppRatesNotPassed},
+		"no rate passed to an old SDK": {ranApp([]observe.Process{changed(oldProcess(), noTraces, seen(func(s *observe.Seen) { s.TraceRates = nil }))}, answersOf(500, "/bookings/1")), cause.AppRatesNotPassed},
 		"rates as texts": {ranApp(ws(noTraces, drops("sample_rate", "transaction", 4), seen(func(s *observe.Seen) {
 			s.TraceRates, s.Unsampled = map[string]int{"1.0": 1}, map[string]int{"/bookings/{id}": 1}
 		}))), cause.AppTracesSampledOut},
@@ -148,7 +162,7 @@ func faultsOfApps() map[string]appCase {
 		"EnableTracing of Go":                 {ranApp([]observe.Process{changed(goService(), noTraces, drops("sample_rate", "transaction", 3))}), cause.AppTracesSampledOut},
 		"an unsampled caller":                 {ranApp(ws(noTraces, drops("sample_rate", "transaction", 4), seen(func(s *observe.Seen) { s.TraceRates, s.Unsampled = nil, map[string]int{"POST /front": 2} }))), cause.AppParentUnsampled},
 		"an unsampled caller without baggage": {ranApp(ws(noTraces, drops("sample_rate", "transaction", 4), seen(func(s *observe.Seen) { s.TraceRates = nil }))), cause.AppParentUnsampled},
-		"one unsampled caller of several":     {ranApp(ws(drops("sample_rate", "transaction", 2))), cause.AppParentUnsampled},
+		"one unsampled caller of several":     {ranApp(ws(drops("sample_rate", "transaction", 2), seen(func(s *observe.Seen) { s.Unsampled = map[string]int{"": 1} }))), cause.AppParentUnsampled},
 		"an unsampled producer":               {ranApp([]observe.Process{webProcess(), changed(workerProcess(), noTraces, drops("sample_rate", "transaction", 2), seen(func(s *observe.Seen) { s.TraceRates, s.Unsampled = nil, map[string]int{"/bookings/{id}": 1} }))}), cause.AppProducerUnsampled},
 		"a producer that traces nothing, of an old SDK": {ranApp([]observe.Process{
 			changed(oldProcess(), noTraces, drops("sample_rate", "transaction", 4), func(p *observe.Process) {
@@ -197,7 +211,13 @@ func faultsOfApps() map[string]appCase {
 		"one of two failures swallowed":       {ranApp(ws(), answersOf(500, "/bookings/1", "/payments", "/integrations")), cause.AppErrorSwallowed},
 		"a failure that a task's error hides": {ranApp([]observe.Process{changed(webProcess(), noErrors, calmed, seen(func(s *observe.Seen) { s.Discards = nil })), workerProcess()}, answersOf(500, "/bookings/1")), cause.AppErrorSwallowed},
 		"a transaction that failed":           {ranApp(ws(noErrors, calmed, seen(func(s *observe.Seen) { s.Discards = nil }))), cause.AppErrorSwallowed},
-		"a panic of Go that nobody recovers":  {ranApp([]observe.Process{changed(goService(), noErrors, func(p *observe.Process) { p.Exit.Code, p.Tracebacks = 2, []string{"panic: declined"} })}), cause.AppExitedBadly},
+		"a traceback that is printed, and no more": {ranApp([]observe.Process{changed(scriptProcess(), noErrors, seen(func(s *observe.Seen) { s.Items = map[string]int{"transaction": 1} }), func(p *observe.Process) {
+			p.Exit.Code, p.Stderr = 0, []string{"Traceback (most recent call last):", `  File "nightly.py", line 17, in main`, "ValueError: uncaught"}
+		})}), cause.AppErrorSwallowed},
+		"a beforeSend of Node that throws": {ranApp([]observe.Process{changed(nodeService(), seen(func(s *observe.Seen) {
+			s.Exceptions = []observe.Exception{{Type: "TypeError", Mechanism: "internal"}}
+		}))}), cause.AppHookDrops},
+		"a panic of Go that nobody recovers": {ranApp([]observe.Process{changed(goService(), noErrors, func(p *observe.Process) { p.Exit.Code, p.Tracebacks = 2, []string{"panic: declined"} })}), cause.AppExitedBadly},
 		"an error that is ignored": {ranApp([]observe.Process{changed(scriptProcess(), noErrors, seen(func(s *observe.Seen) {
 			s.Items = map[string]int{"transaction": 1}
 			s.Transactions = []observe.Transaction{{Name: "job", Op: "task", Duration: time.Second}}

@@ -49,13 +49,13 @@ func (a application) callers() check.Result {
 		detail := "client reports of %s name %d sample_rate/transaction, and %s; %s"
 		if works(p) {
 			return check.Warned(cause.AppProducerUnsampled, "CeleryIntegration(propagate_traces=False) in the init of the process that enqueues the tasks",
-				detail, nameOf(p), sampledAway(p), evidence, a.shownTo(p, config.KeyTracesSampleRate))
+				detail, nameOf(p), sampledAway(p), evidence, a.shown(p, config.KeyTracesSampleRate))
 		}
 		return check.Warned(cause.AppParentUnsampled, inWords(p,
 			"raise the traces rate of the caller, or decide in a traces_sampler that does not look at parent_sampled",
 			"raise the traces rate of the caller, or decide in a TracesSampler",
 			"raise the traces rate of the caller, or decide in a tracesSampler that does not look at parentSampled"),
-			detail, nameOf(p), sampledAway(p), evidence, a.shownTo(p, config.KeyTracesSampleRate))
+			detail, nameOf(p), sampledAway(p), evidence, a.shown(p, config.KeyTracesSampleRate))
 	}
 	return check.Passed("no transaction was seen to be dropped by a caller's decision")
 }
@@ -64,7 +64,7 @@ func (a application) callers() check.Result {
 // caller that keeps some drops the others rightly.
 func (a application) calledUnsampled(p observe.Process) string {
 	n, came := sampledAway(p), p.Seen.Items["transaction"]
-	rate, set := a.rateOf(p, config.KeyTracesSampleRate)
+	rate, set := a.rate(p, config.KeyTracesSampleRate)
 	if n == 0 || set && rate < 1 && (came > 0 || chance(1-rate, n) >= unlikely) {
 		return ""
 	}
@@ -76,7 +76,7 @@ func (a application) calledUnsampled(p observe.Process) string {
 		return ""
 	case came == 0 && works(p) && a.untracedProducer() != "":
 		return fmt.Sprintf("%s, whose own rate is 0, decides for the tasks that it enqueues", a.untracedProducer())
-	case came > 0 && len(ratesOf(p)) < 2:
+	case came > 0 && len(ratesOf(p)) < 2 && a.toldUnsampled(p):
 		return fmt.Sprintf("%s came: at that rate its own decision drops none", numbered(came, "transaction"))
 	case came == 0 && len(p.Seen.Unsampled) == 0 && within(p):
 		return "its errors belong to no trace of its own: a caller's header stands in for it"
@@ -84,11 +84,18 @@ func (a application) calledUnsampled(p observe.Process) string {
 	return ""
 }
 
+// toldUnsampled says whether others can have decided where some transactions
+// came: by the headers of errors, which a traces_sampler of its own that drops
+// some leaves sampled. Requests of an SDK of old say nothing of it.
+func (a application) toldUnsampled(p observe.Process) bool {
+	return works(p) || len(p.Seen.Unsampled) > 0 || slices.ContainsFunc(clientsOf(p), func(c client) bool { return c.language == python && c.before(2, 0) })
+}
+
 // untracedProducer is a process beside the workers that is told to trace
 // nothing, and does so.
 func (a application) untracedProducer() string {
 	for _, p := range a.seen.Processes {
-		if rate, set := a.rateOf(p, config.KeyTracesSampleRate); set && rate == 0 && !works(p) && sampledAway(p) > 0 {
+		if rate, set := a.rate(p, config.KeyTracesSampleRate); set && rate == 0 && !works(p) && sampledAway(p) > 0 {
 			return nameOf(p)
 		}
 	}
@@ -117,7 +124,7 @@ func quoted(names []string) []string {
 }
 
 // traces finds an application whose transactions are all dropped, or that
-// makes none. Of few, chance may drop all.
+// makes none. Of few, chance may drop all, and of one, a traces_sampler.
 func (a application) traces() check.Result {
 	var notes []string
 	for _, p := range a.seen.Processes {
@@ -129,11 +136,11 @@ func (a application) traces() check.Result {
 			return check.BlockedBy("app-callers", "follows from what app-callers found of %s", nameOf(p))
 		}
 		rate, known := a.ownRate(p)
-		if text := fmt.Sprintf("%s of %s dropped by sampling, none kept", numbered(n, "transaction"), nameOf(p)); !known || chance(1-rate, n) >= unlikely {
-			if known {
+		if text := fmt.Sprintf("%s of %s dropped by sampling, none kept", numbered(n, "transaction"), nameOf(p)); !known || n == 1 || chance(1-rate, n) >= unlikely {
+			if known && rate < 1 {
 				text += fmt.Sprintf(": at %s the chance of that is %s", number(rate), percent(chance(1-rate, n)))
 			}
-			notes = append(notes, text+"; "+a.shownTo(p, config.KeyTracesSampleRate))
+			notes = append(notes, text+"; "+a.shown(p, config.KeyTracesSampleRate))
 			continue
 		}
 		return a.sampledOut(p, n, rate)
@@ -147,7 +154,7 @@ func (a application) traces() check.Result {
 // ownRate is the rate that a process should have: the one that is set, or else
 // the one that its trace headers say.
 func (a application) ownRate(p observe.Process) (float64, bool) {
-	if rate, set := a.rateOf(p, config.KeyTracesSampleRate); set {
+	if rate, set := a.rate(p, config.KeyTracesSampleRate); set {
 		return rate, rate > 0
 	}
 	if rates := ratesOf(p); len(rates) == 1 && same(rates[0], 1) {

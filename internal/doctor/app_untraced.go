@@ -22,16 +22,21 @@ func (a application) untraced() check.Result {
 			p = each
 		}
 	}
-	rate, set := a.rate(config.KeyTracesSampleRate)
+	rate, set := a.rate(p, config.KeyTracesSampleRate)
 	off := set && rate == 0
 	if traced > 0 || errors == 0 || off || !a.busy() {
-		return check.Passed("%s; %s", a.receivedOfAll(), a.shown(config.KeyTracesSampleRate))
+		return check.Passed("%s; %s", a.receivedOfAll(), a.shown(p, config.KeyTracesSampleRate))
+	}
+	// An SDK that is stopped before it reports its losses leaves chance open.
+	if n := max(len(a.seen.Answers), errors); set && languageOf(p) != python && chance(1-rate, n) >= unlikely {
+		return check.Passed("no transaction came of %s: at %s the chance of that is %s; %s",
+			strings.Join(a.activity(), ", "), number(rate), percent(chance(1-rate, n)), a.shown(p, config.KeyTracesSampleRate))
 	}
 	if missing, _ := a.missing(p); missing != "" {
 		return check.BlockedBy("app-integrations", "an SDK that does not watch a framework traces nothing of it")
 	}
 	return check.Warned(cause.AppNoTraces, fixOfNoTraces(p), "%s came, and not one transaction or span of %s; %s",
-		numbered(errors, "error"), strings.Join(a.activity(), ", "), a.shown(config.KeyTracesSampleRate))
+		numbered(errors, "error"), strings.Join(a.activity(), ", "), a.shown(p, config.KeyTracesSampleRate))
 }
 
 func fixOfNoTraces(p observe.Process) string {
