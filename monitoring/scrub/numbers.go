@@ -47,6 +47,7 @@ type digits struct {
 	parts  int
 	end    int
 	over   bool // there are more digits than a card has
+	dotted bool // a dot stands between two parts
 }
 
 // collect reads digits and the separators that people put between them: blank,
@@ -77,6 +78,7 @@ func (t *scanner) collect(i int) digits {
 			return d
 		}
 		group = 0
+		d.dotted = d.dotted || t.at(i) == '.'
 		i += skip
 	}
 }
@@ -102,7 +104,7 @@ func (t *scanner) separator(i int) int {
 // too: one in forty ids of 16 digits is lost that way, and no card passes.
 func (t *scanner) card(i int) bool {
 	d := t.collect(i)
-	if d.n < 13 {
+	if d.n < 13 || d.parts == 2 && d.dotted { // a reading of a clock, with its fraction
 		return false
 	}
 	if t.at(d.end) == '.' && digit(t.at(d.end+1)) || wordByte(t.at(d.end)) {

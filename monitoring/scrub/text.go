@@ -143,7 +143,21 @@ func (t *scanner) email(at, after int) {
 	if start == at || string(t.b[start:at]) == "git" && (t.at(end) == ':' || t.at(end) == '/') {
 		return
 	}
+	if t.userOfServer(start, end) {
+		return
+	}
 	t.add(start, end, Email)
+}
+
+// userOfServer says whether what looks like an address is the user and the host
+// of a server's URL, such as postgres://app@db.internal:5432/shop. On the web
+// nobody writes a user there who is not a person.
+func (t *scanner) userOfServer(start, end int) bool {
+	before := t.b[:start]
+	if !bytes.HasSuffix(before, []byte("://")) || bytes.HasSuffix(before, []byte("http://")) || bytes.HasSuffix(before, []byte("https://")) {
+		return false
+	}
+	return t.at(end) == '/' || t.at(end) == ':' && digit(t.at(end+1))
 }
 
 // domain says whether a name ends as domains of e-mail addresses do.

@@ -32,6 +32,7 @@ func TestStringRemoves(t *testing.T) {
 		{"e-mail", "sent to JANE.ROE+x@EXAMPLE.CO.UK, twice", "sent to [email], twice"},
 		{"e-mail with an apostrophe", "to o'neil@example.org", "to [email]"},
 		{"e-mail in a URL", "/u/kim%40example.net/edit", "/u/[email]/edit"},
+		{"e-mail before a web page", "https://kim@example.net/a", "https://[email]/a"},
 		{"e-mail as a parameter", "q%3Dkim%40example.net", "q%3D[email]"},
 		{"e-mail in an address's name", "Kim <kim@example.net>", "Kim <[email]>"},
 		{"e-mail beyond ASCII", "an jürgen@müller.example", "an [email]"},
@@ -92,7 +93,8 @@ func TestStringKeepsLookAlikes(t *testing.T) {
 	for _, text := range []string{
 		"", "no secret at all",
 		"order 4242424242424241 does not add up", "amex-like 378282246310006", "order 1234567890123456",
-		"matrix 4242 4242 4242 4243 9999 1234", "loss 4.242424242424242",
+		"matrix 4242 4242 4242 4243 9999 1234", "loss 4.242424242424242", "began 4242.424242424242",
+		"connect ECONNREFUSED postgres://app@db.internal:5432/shop", "amqp://celery@mq.internal/", // users of servers
 		"job 42424242-4242-4242-4242-424242424242 lost", "job a2424242-4242-4242-4242-424242424242 lost",
 		"trace 4bf92f3577b34da6a3ce929d0e0e4736", "commit 4242424242424242424242424242424242424242",
 		"start=1795449135 ms=1795449135158 us=1795449135152929 ns=1795449135152926347",
