@@ -104,8 +104,9 @@ func traced() []judgement {
 func content() []judgement {
 	sends := []string{"app-sends"}
 	return []judgement{
-		{"app-environment", "events carry the environment that is set", sends, application.environment},
-		{"app-release", "events carry the release that is set", sends, application.release},
+		{"app-settings", "what the .env says reaches the application", sends, application.loaded},
+		{"app-environment", "events carry the environment that is set", []string{"app-sends", "app-settings"}, application.environment},
+		{"app-release", "events carry the release that is set", []string{"app-sends", "app-settings"}, application.release},
 		{"app-privacy", "nothing personal or secret goes over the wire", sends, application.privacy},
 		{"app-integrations", "the SDK watches the libraries that are in use", nil, application.integrations},
 		{"app-sdk", "the SDK is none of old", sends, application.sdk},

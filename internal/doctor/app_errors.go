@@ -55,6 +55,23 @@ func (a application) swallowed() (string, observe.Process) {
 	return a.swallowedAnswer()
 }
 
+// unannounced is the last error that a process wrote a traceback of, unless a
+// record says of each that it is less than an error: then it was handled on
+// purpose, as Celery logs what a task announces.
+func (a application) unannounced(p observe.Process) string {
+	handled := map[string]int{}
+	for _, name := range p.Handled {
+		handled[name]++
+	}
+	for _, name := range slices.Backward(p.Tracebacks) {
+		if handled[name] == 0 {
+			return name
+		}
+		handled[name]--
+	}
+	return ""
+}
+
 // swallowedAnswer counts requests that failed against events that came. Those
 // of tasks tell of no request; a message tells of one as well as an error does,
 // and so does the error of another service that this one asked.

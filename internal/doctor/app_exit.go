@@ -184,7 +184,7 @@ func (a application) unanswered() check.Result {
 		with = append(with, fmt.Sprintf("%s: %d", answer.URL, answer.Status))
 	}
 	if len(without) == 0 {
-		return check.Passed("%s", strings.Join(atMost(with), ", "))
+		return check.Passed("%s", strings.Join(append(atMost(with), a.takenBefore()...), "; "))
 	}
 	for _, p := range a.seen.Processes {
 		if a.endedBadly(p) {
@@ -209,4 +209,13 @@ func (a application) cutOff(answer observe.Answer) bool {
 	return strings.HasPrefix(answer.Err, "the answer broke off") || strings.HasSuffix(answer.Err, "EOF") && slices.ContainsFunc(a.seen.Processes, func(p observe.Process) bool {
 		return p.Exit.Running && last(p.Stderr, "http: panic serving ") != ""
 	})
+}
+
+// takenBefore names the addresses on which something else may have answered.
+func (a application) takenBefore() []string {
+	var notes []string
+	for _, address := range a.seen.Taken {
+		notes = append(notes, "something listened on "+address+" before the command was started, and may be what answered")
+	}
+	return notes
 }

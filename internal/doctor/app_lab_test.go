@@ -1,6 +1,9 @@
 package doctor
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +16,8 @@ import (
 type appRun struct {
 	seen observe.Evidence
 	env  map[string]string
+	// files are those of its folder; with any, nothing is in the environment.
+	files map[string]string
 }
 
 // appChange makes one thing different in a run.
@@ -25,7 +30,16 @@ func judged(t *testing.T, g appRun) []check.Item {
 	for key, value := range g.env {
 		env = append(env, key+"="+value)
 	}
-	cfg, err := config.Load(t.Context(), config.Options{Dir: t.TempDir(), Environ: env})
+	dir := t.TempDir()
+	if len(g.files) > 0 {
+		env = nil
+	}
+	for name, text := range g.files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := config.Load(t.Context(), config.Options{Dir: dir, Environ: env})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,6 +194,27 @@ func lacking(item string) func(*observe.Process) {
 			p.Seen.Transactions = nil
 		}
 	}
+}
+
+// storing puts a file into the folder of the application, whose settings stand
+// in .env alone then.
+func storing(name, text string) appChange {
+	return func(g *appRun) {
+		if g.files == nil {
+			g.files = map[string]string{}
+		}
+		g.files[name] = text
+	}
+}
+
+// envFile are settings that the processes of these tests do not obey.
+func envFile() appChange {
+	return storing(".env", "SENTRY_DSN=https://"+strings.Repeat("c3", 16)+"@errors.invalid/1\nSENTRY_ENVIRONMENT=qa\nSENTRY_RELEASE=shop@9\n")
+}
+
+// unnamed says what an SDK says by itself.
+func unnamed(p *observe.Process) {
+	p.Seen.Environments, p.Seen.Releases = map[string]int{"production": 6}, map[string]int{"0a1b2c3d": 6}
 }
 
 func setting(key, value string) appChange { return func(g *appRun) { g.env[key] = value } }

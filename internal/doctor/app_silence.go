@@ -119,6 +119,7 @@ func (a application) neverInitialised() check.Result {
 	if failed := a.failedAnswers(); len(failed) > 0 {
 		evidence = append(evidence, strings.Join(atMost(failed), ", "))
 	}
+	evidence = append(evidence, a.takenBefore()...)
 	return check.Failed(cause.AppSentNothing, inWords(p,
 		fmt.Sprintf("call configure_sentry() first thing where %s starts, on the one condition that there is a DSN", nameOf(p)),
 		"sentry.Init first thing in main, and sentry.Flush(2 * time.Second) before every exit",

@@ -244,6 +244,8 @@ func faultsOfApps() map[string]appCase {
 		"Redis without its integration":       {ranApp(ws(seen(func(s *observe.Seen) { s.Integrations = integrationsOf("starlette", "fastapi") }), func(p *observe.Process) { p.Stderr = []string{"redis.exceptions.ConnectionError: Error 111"} })), cause.AppIntegrationMissing},
 		"an SDK of old":                       {ranApp([]observe.Process{oldProcess()}), cause.AppSDKOld},
 		"requests to the old place":           {ranApp([]observe.Process{changed(nodeService(), func(p *observe.Process) { p.Seen.StoreRequests = 2 })}), cause.AppSDKOld},
+		"a .env that nobody loads":            {ranApp(ws(unnamed), envFile()), cause.EnvProcessLacks},
+		"a .env that compose loads":           {ranApp(ws(unnamed), envFile(), storing("compose.yaml", "services: {}\n")), cause.AppEnvironmentMissing},
 		"an expectation that is not met":      {ranApp(ws(), expecting("error type=KeyError", 1, 0, false)), cause.AppExpectationUnmet},
 		"something that must not come":        {ranApp(ws(), expecting("no error type=ValueError", 0, 1, true)), cause.AppExpectationUnmet},
 		"an expectation that a hook prevents": {ranApp(ws(noErrors, drops("before_send", "error", 2)), expecting("error", 1, 0, false)), cause.AppHookDrops},

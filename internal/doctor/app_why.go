@@ -24,6 +24,7 @@ func whyOfApp(id string) string {
 		"app-callers":      "The decision of who began a trace is stronger than a process's own rate.",
 		"app-traces":       "A rate as a text, or out of range, drops every transaction; a low one only looks like it.",
 		"app-profiles":     "A profile hangs on a sampled transaction that takes a while, and on an SDK that makes any.",
+		"app-settings":     "bbctl gives the application its DSN; whoever starts it otherwise relies on what loads the .env.",
 		"app-environment":  "Events under another environment are not seen under the filter of their own.",
 		"app-release":      "Without a release, or under two, a regression cannot be told from an old fault.",
 		"app-privacy":      "SDKs remove values by the names of their keys: what stands in a text, or deeper, goes out.",

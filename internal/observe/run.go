@@ -94,7 +94,7 @@ func (r *run) start(ctx context.Context, numbers []string) error {
 		p := &process{
 			command: command, dsn: dsn, patience: r.o.patience,
 			hurry: ctx.Done(), follows: r.second, settled: func() bool { return r.judge.settled(numbers[i]) },
-			out: &stream{to: out, lock: &r.outputs, prefix: prefix},
+			out: &stream{to: out, lock: &r.outputs, prefix: prefix, traces: traceReader{spoken: true}},
 			err: &stream{to: err, lock: &r.outputs, prefix: prefix},
 		}
 		p.start(env, r.o.Dir)

@@ -25,12 +25,17 @@ type traceReader struct {
 	before    string // the last line that was not empty
 	served    bool   // a server wrote the traceback that is read
 	mild      bool   // its record is of a level below error
+	spoken    bool   // of stdout, where programs print tracebacks only if they mean to
 }
 
 func (t *traceReader) take(line string) {
 	if at := strings.Index(line, tracebackStart); at >= 0 {
 		above := strings.Contains(t.before, "above exception")
-		t.mild = t.mild && above || mild(line) || strings.Trim(line[:at], " +|") == "" && mild(t.before)
+		level := anyLevel().FindString(line)
+		if level == "" && strings.Trim(line[:at], " +|") == "" {
+			level = anyLevel().FindString(t.before)
+		}
+		t.mild = t.mild && above || lowLevel().MatchString(level) || t.spoken && level == ""
 		t.served = strings.Contains(t.before, "Exception in ASGI application") ||
 			t.served && above
 	}
@@ -61,9 +66,6 @@ func (t *traceReader) take(line string) {
 		t.keep(name)
 	}
 }
-
-// mild says whether a line is of a record of a level below error.
-func mild(line string) bool { return lowLevel().MatchString(anyLevel().FindString(line)) }
 
 func (t *traceReader) keep(name string) {
 	if len(t.found) < mostTracebacks {

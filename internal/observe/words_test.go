@@ -32,6 +32,26 @@ func TestWhatACommandRuns(t *testing.T) {
 			t.Errorf("%q sets (-want +got):\n%s", line, diff)
 		}
 	}
+	for line, want := range map[string]struct {
+		program string
+		set     []string
+	}{
+		"A=1 B=x=y gunicorn main:app": {"gunicorn", []string{"A=1", "B=x=y"}},
+		"A=1 gunicorn main:app && ls": {"sh", []string{"A=1"}},
+		"A='x y' gunicorn":            {"sh", nil},
+		"A=$B gunicorn":               {"sh", nil},
+		"cd shop; A=1 gunicorn":       {"sh", nil},
+		"gunicorn --name=A":           {"gunicorn", nil},
+		"A=1":                         {"sh", []string{"A=1"}},
+	} {
+		args, set := beyondEnv([]string{"/bin/sh", "-c", line})
+		if got := programOf(args); got != want.program {
+			t.Errorf("the shell's %q runs %q, expected %q", line, got, want.program)
+		}
+		if diff := cmp.Diff(want.set, set); diff != "" {
+			t.Errorf("the shell's %q sets (-want +got):\n%s", line, diff)
+		}
+	}
 }
 
 // TestTracebacksOfCelery: each line of what a task prints has its own time.
@@ -113,5 +133,14 @@ func TestTracebacksOfRecordsBelowErrorAreHandled(t *testing.T) {
 				t.Errorf("found %q, handled %q", r.found, r.handled)
 			}
 		})
+	}
+	for text, want := range map[string]int{trace: 1, "ERROR:root:no cache\n" + trace: 0} {
+		r := traceReader{spoken: true}
+		for line := range strings.SplitSeq(text, "\n") {
+			r.take(line)
+		}
+		if len(r.handled) != want {
+			t.Errorf("printed on stdout: %q handled", r.handled)
+		}
 	}
 }
