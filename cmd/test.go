@@ -147,8 +147,11 @@ func runTest(ctx context.Context, o *testOptions) error {
 	}
 	progress := o.progress(len(verify.Checks()))
 	rep, err := verify.Run(ctx, verify.Options{
-		Config:  cfg,
-		Local:   o.local,
+		Config: cfg,
+		Local:  o.local,
+
+		ApplicationFollows: app != nil,
+
 		App:     o.module,
 		Python:  o.python,
 		Dir:     o.env.Dir,

@@ -98,6 +98,16 @@ func TestPartsThatRefuseAreNamed(t *testing.T) {
 			t.Errorf("cause: got %s", got)
 		}
 	})
+	t.Run("no worker, before the application is started", func(t *testing.T) {
+		t.Parallel()
+		server := servers.Redis(t, servers.RedisOptions{})
+		rep := suite(t, verify.Options{Config: settings(t, "CELERY_BROKER_URL="+server.URL(0)), ApplicationFollows: true})
+		outcomes(t, rep, check.Pass, "celery-broker")
+		outcomes(t, rep, check.Skip, "celery-workers")
+		if text := strings.Join(rep.Closing, "\n"); strings.Contains(text, ", your application") {
+			t.Errorf("it says of what follows that it is not proved:\n%s", text)
+		}
+	})
 }
 
 func TestOtherBrokersAndDatabasesAreSkippedWithTheirReason(t *testing.T) {

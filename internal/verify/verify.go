@@ -34,6 +34,10 @@ type Options struct {
 	Version string
 	Log     *slog.Logger
 
+	// ApplicationFollows says that the application's own commands are run and
+	// judged behind the suite: what they would start is not missed here.
+	ApplicationFollows bool
+
 	// App is the module of a Python application that is tested in place of
 	// package monitoring, such as config.sentry; empty: none.
 	App string

@@ -144,14 +144,16 @@ func (l *Lab) closing(items []check.Item) []string {
 			say(passed(items, part.id), part.what)
 		}
 	}
-	unproved = append(unproved, "your application")
+	if !l.o.ApplicationFollows {
+		unproved = append(unproved, "your application")
+	}
 
 	if len(proved) == 0 {
 		proved = []string{"no more than the checks above say"}
 	}
-	lines := []string{
-		"proved: " + strings.Join(proved, ", "),
-		"not proved: " + strings.Join(unproved, ", "),
+	lines := []string{"proved: " + strings.Join(proved, ", ")}
+	if len(unproved) > 0 {
+		lines = append(lines, "not proved: "+strings.Join(unproved, ", "))
 	}
 	switch {
 	case delivered && l.dsn.Loopback():
