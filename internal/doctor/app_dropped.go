@@ -24,16 +24,25 @@ func (a application) hooks() check.Result {
 			}
 		}
 		var notes []string
+		var doubtful []check.Result
 		for _, p := range a.seen.Processes {
 			for _, kind := range []struct{ item, category string }{{"event", "error"}, {"transaction", "transaction"}} {
 				dropped, n := lost(p, func(d observe.Discard) bool { return byHook(p, d, kind.category) })
-				if n > 0 && p.Seen.Items[kind.item] == 0 && a.wanted(p, kind.item, n) {
-					return droppedByHook(p, fmt.Sprintf("client reports of %s name %s, and not one %s came", nameOf(p), dropped, kind.item))
+				all := n > 0 && p.Seen.Items[kind.item] == 0
+				evidence := fmt.Sprintf("client reports of %s name %s, and not one %s came", nameOf(p), dropped, kind.item)
+				switch {
+				case all && a.wanted(p, kind.item, n):
+					return droppedByHook(p, evidence)
+				case all && (kind.item == "event" || n > 1):
+					doubtful = append(doubtful, check.Warned(cause.AppHookDrops, fixOfHook(p), "%s; nothing else tells whether that was meant", evidence))
 				}
 				if n > 0 {
 					notes = append(notes, fmt.Sprintf("%s dropped by a hook or seen before, beside %s", dropped, numbered(p.Seen.Items[kind.item], kind.item)))
 				}
 			}
+		}
+		if len(doubtful) > 0 {
+			return doubtful[0]
 		}
 		return check.Passed("%s", strings.Join(atMost(notes), "; "))
 	})
@@ -78,10 +87,14 @@ func shortFrame(line string) string {
 }
 
 func droppedByHook(p observe.Process, evidence string) check.Result {
-	return check.Failed(cause.AppHookDrops, inWords(p,
+	return check.Failed(cause.AppHookDrops, fixOfHook(p), "%s", evidence)
+}
+
+func fixOfHook(p observe.Process) string {
+	return inWords(p,
 		"end before_send in return event on every path, and read fields with event.get(…)",
 		"end BeforeSend in return event on every path, and IgnoreErrors with what is known to be noise",
-		"end beforeSend in return event on every path"), "%s", evidence)
+		"end beforeSend in return event on every path")
 }
 
 // brokenHook finds one that fails inside of the SDK, by its log: no client

@@ -237,18 +237,21 @@ func faultsOfApps() map[string]appCase {
 			p.Seen.Integrations, p.Seen.TraceRates = integrationsOf(), map[string]int{"1.0": 1}
 			p.Seen.Exceptions = []observe.Exception{{Type: "ValueError", Logger: "uvicorn.error", Level: "error", Mechanism: "logging"}, {Type: "KeyError", Mechanism: "generic"}}
 		})}, answersOf(500, "/bookings/1")), cause.AppIntegrationMissing},
-		"no integration at all":               {ranApp(ws(noTraces, seen(func(s *observe.Seen) { s.Integrations, s.TraceRates, s.Discards = nil, map[string]int{"1.0": 2}, nil }))), cause.AppIntegrationMissing},
-		"no default integration":              {ranApp(ws(seen(func(s *observe.Seen) { s.Integrations = map[string]int{"fastapi": 2, "starlette": 2} }))), cause.AppIntegrationMissing},
-		"a worker without its integration":    {ranApp([]observe.Process{changed(workerProcess(), seen(func(s *observe.Seen) { s.Integrations = integrationsOf("redis") }))}), cause.AppIntegrationMissing},
-		"SQLAlchemy without its integration":  {ranApp(ws(seen(func(s *observe.Seen) { s.Integrations = integrationsOf("starlette", "fastapi") })), setting("DATABASE_URL", "postgresql+psycopg2://localhost/shop")), cause.AppIntegrationMissing},
-		"Redis without its integration":       {ranApp(ws(seen(func(s *observe.Seen) { s.Integrations = integrationsOf("starlette", "fastapi") }), func(p *observe.Process) { p.Stderr = []string{"redis.exceptions.ConnectionError: Error 111"} })), cause.AppIntegrationMissing},
-		"an SDK of old":                       {ranApp([]observe.Process{oldProcess()}), cause.AppSDKOld},
-		"requests to the old place":           {ranApp([]observe.Process{changed(nodeService(), func(p *observe.Process) { p.Seen.StoreRequests = 2 })}), cause.AppSDKOld},
-		"a .env that nobody loads":            {ranApp(ws(unnamed), envFile()), cause.EnvProcessLacks},
-		"a .env that compose loads":           {ranApp(ws(unnamed), envFile(), storing("compose.yaml", "services: {}\n")), cause.AppEnvironmentMissing},
-		"an expectation that is not met":      {ranApp(ws(), expecting("error type=KeyError", 1, 0, false)), cause.AppExpectationUnmet},
-		"something that must not come":        {ranApp(ws(), expecting("no error type=ValueError", 0, 1, true)), cause.AppExpectationUnmet},
-		"an expectation that a hook prevents": {ranApp(ws(noErrors, drops("before_send", "error", 2)), expecting("error", 1, 0, false)), cause.AppHookDrops},
+		"no integration at all":                       {ranApp(ws(noTraces, seen(func(s *observe.Seen) { s.Integrations, s.TraceRates, s.Discards = nil, map[string]int{"1.0": 2}, nil }))), cause.AppIntegrationMissing},
+		"no default integration":                      {ranApp(ws(seen(func(s *observe.Seen) { s.Integrations = map[string]int{"fastapi": 2, "starlette": 2} }))), cause.AppIntegrationMissing},
+		"a worker without its integration":            {ranApp([]observe.Process{changed(workerProcess(), seen(func(s *observe.Seen) { s.Integrations = integrationsOf("redis") }))}), cause.AppIntegrationMissing},
+		"SQLAlchemy without its integration":          {ranApp(ws(seen(func(s *observe.Seen) { s.Integrations = integrationsOf("starlette", "fastapi") })), setting("DATABASE_URL", "postgresql+psycopg2://localhost/shop")), cause.AppIntegrationMissing},
+		"Redis without its integration":               {ranApp(ws(seen(func(s *observe.Seen) { s.Integrations = integrationsOf("starlette", "fastapi") }), func(p *observe.Process) { p.Stderr = []string{"redis.exceptions.ConnectionError: Error 111"} })), cause.AppIntegrationMissing},
+		"an SDK of old":                               {ranApp([]observe.Process{oldProcess()}), cause.AppSDKOld},
+		"requests to the old place":                   {ranApp([]observe.Process{changed(nodeService(), func(p *observe.Process) { p.Seen.StoreRequests = 2 })}), cause.AppSDKOld},
+		"a .env that nobody loads":                    {ranApp(ws(unnamed), envFile()), cause.EnvProcessLacks},
+		"a .env that compose loads":                   {ranApp(ws(unnamed), envFile(), storing("compose.yaml", "services: {}\n")), cause.AppEnvironmentMissing},
+		"the one error, dropped by a hook":            {ranApp([]observe.Process{changed(scriptProcess(), noErrors, calmed, drops("before_send", "error", 1))}), cause.AppHookDrops},
+		"transactions of one name, dropped by a hook": {ranApp([]observe.Process{changed(scriptProcess(), noTraces, calmed, drops("before_send", "transaction", 3), seen(func(s *observe.Seen) { s.Transactions = nil }))}), cause.AppHookDrops},
+		"the one transaction, dropped at a rate of 1": {ranApp([]observe.Process{changed(scriptProcess(), noTraces, drops("sample_rate", "transaction", 1), seen(func(s *observe.Seen) { s.Transactions = nil }))}), cause.AppTracesSampledOut},
+		"an expectation that is not met":              {ranApp(ws(), expecting("error type=KeyError", 1, 0, false)), cause.AppExpectationUnmet},
+		"something that must not come":                {ranApp(ws(), expecting("no error type=ValueError", 0, 1, true)), cause.AppExpectationUnmet},
+		"an expectation that a hook prevents":         {ranApp(ws(noErrors, drops("before_send", "error", 2)), expecting("error", 1, 0, false)), cause.AppHookDrops},
 	}
 }
 

@@ -3,8 +3,10 @@ package doctor
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bookedbarber/bbctl/internal/cause"
 	"github.com/bookedbarber/bbctl/internal/check"
@@ -136,7 +138,7 @@ func (a application) traces() check.Result {
 			return check.BlockedBy("app-callers", "follows from what app-callers found of %s", nameOf(p))
 		}
 		rate, known := a.ownRate(p)
-		if text := fmt.Sprintf("%s of %s dropped by sampling, none kept", numbered(n, "transaction"), nameOf(p)); !known || n == 1 || chance(1-rate, n) >= unlikely {
+		if text := fmt.Sprintf("%s of %s dropped by sampling, none kept", numbered(n, "transaction"), nameOf(p)); !known || n == 1 && a.askedHealth() || chance(1-rate, n) >= unlikely {
 			if known && rate < 1 {
 				text += fmt.Sprintf(": at %s the chance of that is %s", number(rate), percent(chance(1-rate, n)))
 			}
@@ -150,6 +152,21 @@ func (a application) traces() check.Result {
 	}
 	return a.untraced()
 }
+
+// askedHealth says whether all that was asked are pages for load balancers,
+// which samplers rightly leave out.
+func (a application) askedHealth() bool {
+	for _, answer := range a.seen.Answers {
+		if !healthPage().MatchString(answer.URL) {
+			return false
+		}
+	}
+	return len(a.seen.Answers) > 0
+}
+
+var healthPage = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`/(?:health|healthz|healthcheck|ready|readyz|live|livez|ping|status|metrics)/?(?:[?#].*)?$`)
+})
 
 // ownRate is the rate that a process should have: the one that is set, or else
 // the one that its trace headers say.

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -113,7 +114,13 @@ func (v variant) judge(t testing.TB, dir, python string, environ []string) check
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := &observe.Options{Environ: environ, Dir: dir}
+	var output bytes.Buffer
+	app := &observe.Options{Environ: environ, Dir: dir, Out: &output, Err: &output, Say: func(text string) { fmt.Fprintln(&output, text) }}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("what the application of %s wrote:\n%s", v.name, output.String())
+		}
+	})
 	if dsn, err := settings.DSN(); err == nil {
 		app.Hosts = []string{dsn.Host}
 	}
@@ -218,6 +225,9 @@ func (v variant) verdict(t testing.TB, report check.Report, may ...cause.ID) {
 		t.Errorf("nothing is to be found, and found was:\n  %s", strings.Join(found, "\n  "))
 	default:
 		t.Errorf("expected %s first, and at most two failures; found:\n  %s", v.expected, strings.Join(found, "\n  "))
+	}
+	for _, item := range report.Checks {
+		t.Logf("%s %s: %s", item.ID, item.Outcome, item.Detail)
 	}
 	t.Logf("%s", strings.Join(report.Closing, "\n"))
 }

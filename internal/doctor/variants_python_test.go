@@ -19,7 +19,7 @@ const variantPython = "/usr/bin/python3"
 
 // atOnce is how many variants run at the same time: most of their time is
 // waiting, for last envelopes and for a pool of processes to end.
-const atOnce = 6
+const atOnce = 4
 
 // allVar has every row run on the old SDK as well.
 const allVar = "BBCTL_ALL_VARIANTS"

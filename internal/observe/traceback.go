@@ -31,8 +31,14 @@ type traceReader struct {
 func (t *traceReader) take(line string) {
 	if at := strings.Index(line, tracebackStart); at >= 0 {
 		above := strings.Contains(t.before, "above exception")
-		level := anyLevel().FindString(line)
-		if level == "" && strings.Trim(line[:at], " +|") == "" {
+		// Its record is the line before it, or the line itself where all of it
+		// stands there, as in JSON. Where each line has what a log puts before it,
+		// as what tasks of Celery print, the level is the stream's.
+		level := ""
+		switch {
+		case strings.TrimSpace(line[at+len(tracebackStart):]) != "":
+			level = anyLevel().FindString(line)
+		case strings.Trim(line[:at], " +|") == "":
 			level = anyLevel().FindString(t.before)
 		}
 		t.mild = t.mild && above || lowLevel().MatchString(level) || t.spoken && level == ""
