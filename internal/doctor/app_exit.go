@@ -143,6 +143,8 @@ func (a application) endedBadly(p observe.Process) bool {
 		return false
 	case p.Exit.Signal != "":
 		return true
+	case p.Exit.Code != 0 && a.neverAnswered() && brokenAtStart(p):
+		return true // told or not: a server that cannot begin serves nobody
 	case p.Exit.Code == 0, p.Seen.Errors > 0, dropped > 0, len(p.Seen.TooLarge) > 0:
 		return false
 	case panics(p):
@@ -152,6 +154,15 @@ func (a application) endedBadly(p observe.Process) bool {
 		return startupError().MatchString(line) && (!a.active(p) || deliveredBy(p) == 0 && missingModule().MatchString(line))
 	}
 	return true
+}
+
+// neverAnswered says whether URLs were asked, and none was answered.
+func (a application) neverAnswered() bool {
+	return len(a.seen.Answers) > 0 && !slices.ContainsFunc(a.seen.Answers, func(answer observe.Answer) bool { return answer.Err == "" })
+}
+
+func brokenAtStart(p observe.Process) bool {
+	return len(p.Tracebacks) > 0 && startupError().MatchString(p.Tracebacks[len(p.Tracebacks)-1])
 }
 
 // startupError are errors of a program that cannot begin, as opposed to one

@@ -108,7 +108,7 @@ func (a application) noRate() check.Result {
 		}
 		if slices.ContainsFunc(clientsOf(p), func(c client) bool {
 			return c.language == python
-		}) && watched(p) {
+		}) && (watched(p) || named(p)) {
 			return check.Failed(cause.AppRatesNotPassed, fixOfRate(p), "no trace header of %s names a sample_rate, and no transaction was made: its tracing is off; %s",
 				received(p), a.shown(p, config.KeyTracesSampleRate))
 		}
@@ -122,6 +122,11 @@ func watched(p observe.Process) bool {
 	return slices.ContainsFunc(p.Seen.Exceptions, func(e observe.Exception) bool {
 		return slices.Contains([]string{"starlette", "fastapi", "asgi", "wsgi", "flask", "django", "celery"}, e.Mechanism)
 	})
+}
+
+// named says whether a process reported an error of a transaction with a name.
+func named(p observe.Process) bool {
+	return slices.ContainsFunc(p.Seen.Exceptions, func(e observe.Exception) bool { return e.Transaction != "" })
 }
 
 func fixOfRate(p observe.Process) string {

@@ -249,9 +249,16 @@ func faultsOfApps() map[string]appCase {
 		"the one error, dropped by a hook":            {ranApp([]observe.Process{changed(scriptProcess(), noErrors, calmed, drops("before_send", "error", 1))}), cause.AppHookDrops},
 		"transactions of one name, dropped by a hook": {ranApp([]observe.Process{changed(scriptProcess(), noTraces, calmed, drops("before_send", "transaction", 3), seen(func(s *observe.Seen) { s.Transactions = nil }))}), cause.AppHookDrops},
 		"the one transaction, dropped at a rate of 1": {ranApp([]observe.Process{changed(scriptProcess(), noTraces, drops("sample_rate", "transaction", 1), seen(func(s *observe.Seen) { s.Transactions = nil }))}), cause.AppTracesSampledOut},
-		"an expectation that is not met":              {ranApp(ws(), expecting("error type=KeyError", 1, 0, false)), cause.AppExpectationUnmet},
-		"something that must not come":                {ranApp(ws(), expecting("no error type=ValueError", 0, 1, true)), cause.AppExpectationUnmet},
-		"an expectation that a hook prevents":         {ranApp(ws(noErrors, drops("before_send", "error", 2)), expecting("error", 1, 0, false)), cause.AppHookDrops},
+		"a server that reports why it cannot begin": {ranApp([]observe.Process{changed(webProcess(), func(p *observe.Process) {
+			p.Exit, p.Tracebacks = observe.Exit{Code: 1}, []string{"ModuleNotFoundError: No module named 'bookings'"}
+		})}, refusing("http://127.0.0.1:8001/")), cause.AppExitedBadly},
+		"a script that traces without a rate": {ranApp([]observe.Process{changed(scriptProcess(), noTraces, seen(func(s *observe.Seen) {
+			s.TraceRates, s.Transactions, s.Discards = nil, nil, nil
+			s.Exceptions = []observe.Exception{{Type: "ValueError", Mechanism: "generic", Transaction: "nightly"}}
+		}))}), cause.AppRatesNotPassed},
+		"an expectation that is not met":      {ranApp(ws(), expecting("error type=KeyError", 1, 0, false)), cause.AppExpectationUnmet},
+		"something that must not come":        {ranApp(ws(), expecting("no error type=ValueError", 0, 1, true)), cause.AppExpectationUnmet},
+		"an expectation that a hook prevents": {ranApp(ws(noErrors, drops("before_send", "error", 2)), expecting("error", 1, 0, false)), cause.AppHookDrops},
 	}
 }
 
