@@ -159,6 +159,8 @@ func (a application) lostBy(p observe.Process) string {
 		return fmt.Sprintf("%s made events (Spotlight got %s) and ended without the SDK's own end, by its log", nameOf(p), numbered(copies, "envelope"))
 	case copies > 0 && made(p) > 0 && languageOf(p) == python && last(p.Debug.Lines, logsFlush) != "":
 		return fmt.Sprintf("%s made events (Spotlight got %s) and flushed at its end, by its log, and none came: what made them, such as a child process, ended before that", nameOf(p), numbered(copies, "envelope"))
+	case a.seen.Second != nil && languageOf(p) == python && p.Debug.Initialised && last(p.Debug.Lines, logsEnd) == "":
+		return fmt.Sprintf("%s initialised the SDK and ended without the SDK's own end, by its log, as os._exit does: what it held is lost", nameOf(p))
 	case languageOf(p) == node && last(p.Debug.Lines, "Captured error event") != "" && last(p.Debug.Lines, "will not send") == "":
 		return fmt.Sprintf("%s captured an error, by the SDK's log, and nothing came", nameOf(p))
 	case p.Debug.Pending > 0:
