@@ -118,3 +118,14 @@ func TestWhoWasStoppedTooSoonIsNoProof(t *testing.T) {
 		})
 	}
 }
+
+// TestSilenceWithoutASecondLookAccusesNobody: of a run that was interrupted, or
+// was to be the only one, nothing tells whether there was anything to send.
+func TestSilenceWithoutASecondLookAccusesNobody(t *testing.T) {
+	t.Parallel()
+	for _, item := range judged(t, ranApp([]observe.Process{changed(webProcess(), silenced, calmed)})) {
+		if item.Outcome == check.Fail && (item.ID != "app-sends" || strings.Contains(item.Fix, "configure_sentry") || !strings.Contains(item.Fix, "--url")) {
+			t.Errorf("%s: %s, fix %s", item.ID, item.Detail, item.Fix)
+		}
+	}
+}

@@ -46,7 +46,7 @@ func (p *Patient) appIntro() string {
 		}
 		names = append(names, fmt.Sprintf("%s (%s)", c.Name, program))
 	}
-	return "runs " + strings.Join(names, ", ") + " with SENTRY_DSN pointed at a receiver on this machine; its database and broker are its own"
+	return "runs " + strings.Join(names, ", ") + " with SENTRY_DSN pointed at a receiver on this machine; its database and broker are the real ones"
 }
 
 // base is the last part of a path, of any system.

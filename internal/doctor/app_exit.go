@@ -91,8 +91,21 @@ func (a application) exitsWell() check.Result {
 }
 
 func exitedBadly(p observe.Process) check.Result {
-	return check.Failed(cause.AppExitedBadly, fmt.Sprintf("make %s run to its end, starting from what it says itself", nameOf(p)), "%s; %s", ending(p), received(p))
+	fix := fmt.Sprintf("start %s by hand, and mend what it says of itself first", nameOf(p))
+	switch line := last(p.Stderr, portSigns()...); {
+	case line != "":
+		return check.Failed(cause.AppExitedBadly, "end what listens on that port, or give "+nameOf(p)+" another one", "%s; it says %q", ending(p), strings.TrimSpace(line))
+	case p.Exit.Err != "":
+		fix = fmt.Sprintf("name a program for %s that is there, by its path or in PATH", nameOf(p))
+	}
+	return check.Failed(cause.AppExitedBadly, fix, "%s; %s", ending(p), received(p))
 }
+
+// portTaken says whether a server says that its port is another's.
+func portTaken(p observe.Process) bool { return last(p.Stderr, portSigns()...) != "" }
+
+// portSigns are how Python, Node, Go and the system say it.
+func portSigns() []string { return []string{"ddress already in use", "EADDRINUSE"} }
 
 // killed finds a process that could not start, or was ended by a signal that
 // is not ours: what it held is lost.
@@ -139,10 +152,12 @@ func (a application) endedBadly(p observe.Process) bool {
 	switch {
 	case p.Exit.Err != "":
 		return true
+	case !p.Exit.Running && p.Exit.Signal != "":
+		return true
+	case portTaken(p) && (p.Exit.Code != 0 || len(a.seen.Taken) > 0):
+		return true // who answered in its place is of no interest
 	case p.Exit.Running:
 		return false
-	case p.Exit.Signal != "":
-		return true
 	case p.Exit.Code != 0 && a.neverAnswered() && brokenAtStart(p):
 		return true // told or not: a server that cannot begin serves nobody
 	case p.Exit.Code == 0, p.Seen.Errors > 0, dropped > 0, len(p.Seen.TooLarge) > 0:

@@ -104,8 +104,12 @@ func (a application) idle() check.Result {
 }
 
 // neverInitialised is what remains: nothing came, and there is no sign of the
-// SDK.
+// SDK. Without a second look that may be since nothing was to be told.
 func (a application) neverInitialised() check.Result {
+	if a.seen.Second == nil && !a.fails() {
+		return check.Failed(cause.AppSentNothing, "let the application fail once while it runs (--url of something that raises), and run to its end (without --once)",
+			"nothing came, and no failure was seen that should have; the commands were not run again to look closer; %s", a.receivedOfAll())
+	}
 	p := a.first(func(p observe.Process) bool { return !a.active(p) })
 	evidence := []string{a.receivedOfAll()}
 	if a.seen.Second != nil && languageOf(p) == golang {

@@ -256,6 +256,9 @@ func faultsOfApps() map[string]appCase {
 			s.TraceRates, s.Transactions, s.Discards = nil, nil, nil
 			s.Exceptions = []observe.Exception{{Type: "ValueError", Mechanism: "generic", Transaction: "nightly"}}
 		}))}), cause.AppRatesNotPassed},
+		"a port that is another's": {ranApp(ws(func(p *observe.Process) {
+			p.Exit, p.Stderr = observe.Exit{Code: 1}, []string{"ERROR:    [Errno 98] error while attempting to bind on address ('127.0.0.1', 8000): address already in use"}
+		}), answersOf(200, "/"), func(g *appRun) { g.seen.Taken = []string{"127.0.0.1:8000"} }), cause.AppExitedBadly},
 		"an expectation that is not met":      {ranApp(ws(), expecting("error type=KeyError", 1, 0, false)), cause.AppExpectationUnmet},
 		"something that must not come":        {ranApp(ws(), expecting("no error type=ValueError", 0, 1, true)), cause.AppExpectationUnmet},
 		"an expectation that a hook prevents": {ranApp(ws(noErrors, drops("before_send", "error", 2)), expecting("error", 1, 0, false)), cause.AppHookDrops},

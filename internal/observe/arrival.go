@@ -79,7 +79,7 @@ func (a *arrival) audit() {
 		if item.Type == "attachment" {
 			continue // a file is what it is: nobody's context that can be cleaned
 		}
-		payload := withoutDSNs(item.Payload)
+		payload := withoutKnown(item.Payload)
 		for _, f := range scrub.Default().Audit(payload) {
 			if ofSource(f) || ofCount(f, payload) {
 				continue
@@ -89,17 +89,24 @@ func (a *arrival) audit() {
 	}
 }
 
-// withoutDSNs takes the key out of every DSN: where one is in an event, as in
-// the environment that WSGI has in a frame, it is the one that bbctl gave, or a
-// fault of its own kind that other judgements name.
-func withoutDSNs(payload []byte) []byte {
-	if !bytes.Contains(payload, []byte("@")) {
-		return payload
+// withoutKnown leaves out what looks secret and is known not to be: the key of
+// a DSN, which in the environment that WSGI has in a frame is the one that bbctl
+// gave, or else a fault of its own kind that other judgements name; and the
+// scripts that clients of Redis load, with a variable called token.
+func withoutKnown(payload []byte) []byte {
+	if bytes.Contains(payload, []byte("@")) {
+		payload = keyOfDSN().ReplaceAll(payload, []byte("$1"))
 	}
-	return keyOfDSN().ReplaceAll(payload, []byte("$1"))
+	if bytes.Contains(payload, []byte(`"SCRIPT LOAD `)) {
+		payload = redisScript().ReplaceAll(payload, []byte(`"SCRIPT LOAD"`))
+	}
+	return payload
 }
 
-var keyOfDSN = pattern(`(https?://)[0-9a-f]{32}@`)
+var (
+	keyOfDSN    = pattern(`(https?://)[0-9a-f]{32}@`)
+	redisScript = pattern(`"SCRIPT LOAD (?:[^"\\]|\\.)*"`)
+)
 
 // ofSource says whether something was found in lines of the source code: an
 // address or a number there is nobody's. A password is one wherever it stands.

@@ -169,7 +169,11 @@ func (r *run) firstEnd(ctx context.Context, ended, asked <-chan struct{}) string
 		case <-ended:
 			return "every command ended"
 		case <-over:
-			return "--for " + r.o.For.String()
+			why := "--for " + r.o.For.String()
+			if len(r.o.Until) > 0 {
+				why += ", and --until " + untilText(r.o.Until) + " was not so"
+			}
+			return why
 		case <-asked:
 			if len(r.o.Until) == 0 {
 				return "every URL was asked"

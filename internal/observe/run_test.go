@@ -255,6 +255,15 @@ func TestServersAreStoppedGently(t *testing.T) {
 	}
 }
 
+func TestAConditionThatWasNotMetIsSaid(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, shell("web", `echo ready; while :; do sleep 0.1; done`))
+	b.options.For, b.options.Until = 100*time.Millisecond, map[string]int{"errors": 1}
+	if e := b.run(t); e.Why != "--for 100ms, and --until errors=1 was not so" {
+		t.Errorf("ended because %q", e.Why)
+	}
+}
+
 func TestDeafServersAreKilled(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, shell("web", `trap "" TERM INT; echo $$ > pid; while :; do sleep 0.1; done`))
