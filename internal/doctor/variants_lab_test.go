@@ -36,6 +36,7 @@ type variant struct {
 
 	expected cause.ID // to be named first; empty: nothing is to be found
 	sdk      string
+	row      int // of the table
 }
 
 // variantsOf reads the rows of a language.
@@ -51,7 +52,7 @@ func variantsOf(t testing.TB, language string) []variant {
 		if len(columns) != 7 {
 			t.Fatalf("variants.tsv:%d: %d columns, expected 7", i+2, len(columns))
 		}
-		v := variant{columns[0], columns[1], columns[2], columns[3], cause.ID(columns[4]), columns[5]}
+		v := variant{columns[0], columns[1], columns[2], columns[3], cause.ID(columns[4]), columns[5], i}
 		if v.expected == "-" {
 			v.expected = ""
 		} else if _, known := cause.Get(v.expected); !known {
@@ -124,7 +125,7 @@ func (v variant) judge(t testing.TB, dir, python string, environ []string) check
 	if dsn, err := settings.DSN(); err == nil {
 		app.Hosts = []string{dsn.Host}
 	}
-	port := variantPort(t)
+	port := v.port(t)
 	fill := strings.NewReplacer("{python}", python, "{port}", port)
 	for part := range strings.SplitSeq(v.processes, " ;; ") {
 		name, line, _ := strings.Cut(part, ": ")
@@ -180,19 +181,21 @@ func variantRequest(t testing.TB, text, server string) observe.Request {
 	return r
 }
 
-// variantPort is a port of the loopback interface that was free just now. It
-// is none of those that systems hand out by themselves: another run's receiver
-// would take it before the application listens.
-func variantPort(t testing.TB) string {
+// port is a port of the loopback interface that was free just now. It is none
+// of those that systems hand out by themselves, which another run's receiver
+// would take before the application listens, nor one of another row: a server
+// of another run would answer in the application's place.
+func (v variant) port(t testing.TB) string {
 	t.Helper()
-	for range 100 {
-		port := strconv.Itoa(10_000 + rand.IntN(20_000))
+	const each = 150
+	for range each {
+		port := strconv.Itoa(10_000 + v.row*each + rand.IntN(each))
 		if listener, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
 			listener.Close()
 			return port
 		}
 	}
-	t.Fatal("no port is free from 10000 to 29999")
+	t.Fatalf("none of the ports of %s is free", v.name)
 	return ""
 }
 
