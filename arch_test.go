@@ -87,8 +87,8 @@ var owners = map[string][]string{
 	"modernc.org/sqlite":               {"internal/verify"},
 	"github.com/alicebob/miniredis/v2": {"internal/verify"},
 	"golang.org/x/term":                {"internal/term"},
-	"golang.org/x/text":                {"internal/term"},                                         // how wide a character is
-	"golang.org/x/sys":                 {"internal/durable", "internal/term", "internal/observe"}, // locks and names of files; what a terminal has to say; ptrace
+	"golang.org/x/text":                {"internal/term"},                                                             // how wide a character is
+	"golang.org/x/sys":                 {"internal/durable", "internal/term", "internal/observe", "internal/servers"}, // locks and names of files; what a terminal has to say; ptrace
 	"go.yaml.in/yaml/v3":               {"internal/project"},
 	"github.com/rogpeppe/go-internal":  {"internal/setup"}, // its diff; testscript is for tests
 	"github.com/google/go-cmp":         {},                 // tests only, as the two below

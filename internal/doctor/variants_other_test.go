@@ -8,6 +8,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/bookedbarber/bbctl/internal/cause"
+	"github.com/bookedbarber/bbctl/internal/servers"
 )
 
 // TestNodeVariants runs the server and the job of the booking widget with each
@@ -40,6 +43,9 @@ func TestGoVariants(t *testing.T) {
 	}
 	eachVariant(t, variantsOf(t, "go"), func(t *testing.T, v variant) {
 		t.Helper()
+		if v.expected == cause.AppNoFlush {
+			servers.NeedPtrace(t)
+		}
 		dir := v.folder(t)
 		v.build(t, dir)
 		v.verdict(t, v.patientlyJudge(t, dir, "", variantEnviron(dir), 0))

@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"github.com/bookedbarber/bbctl/internal/observe"
+	"github.com/bookedbarber/bbctl/internal/servers"
 )
 
 // TestWhatAGoProgramHasNotFlushedComesInTheSecondRun: its end is held back,
 // also where something else starts it, and how it ends stays as it was.
 func TestWhatAGoProgramHasNotFlushedComesInTheSecondRun(t *testing.T) {
 	t.Parallel()
+	servers.NeedPtrace(t)
 	service := goClient(t)
 	for name, args := range map[string][]string{
 		"itself":                   {service, "unflushed"},
@@ -35,6 +37,7 @@ func TestWhatAGoProgramHasNotFlushedComesInTheSecondRun(t *testing.T) {
 
 func TestAGoProgramWithoutEventsIsHeldBackInVain(t *testing.T) {
 	t.Parallel()
+	servers.NeedPtrace(t)
 	first, second := twice(t, goClient(t), "idle")
 	if second.Seen.Requests != 0 || !second.Held {
 		t.Errorf("in the second run came %d requests, held %v", second.Seen.Requests, second.Held)
