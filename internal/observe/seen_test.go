@@ -86,7 +86,10 @@ func TestAllThatComesIsSeen(t *testing.T) {
 		if got.Duration <= 0 || got.Duration > time.Minute {
 			t.Errorf("the transaction lasted %s", got.Duration)
 		}
-		if got.Duration = 0; !cmp.Equal(got, want) {
+		if len(got.Trace) != 32 {
+			t.Errorf("its trace is %q", got.Trace)
+		}
+		if got.Duration, got.Trace = 0, ""; !cmp.Equal(got, want) {
 			t.Errorf("transaction (-want +got):\n%s", cmp.Diff(want, got))
 		}
 		if seen.Largest.Bytes < 500 || seen.First.IsZero() || seen.Last.Before(seen.First) {
